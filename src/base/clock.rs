@@ -1,0 +1,46 @@
+//! The only reader of the wall clock. Everything that needs the time is handed a [`Clock`], so that a test can move it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type UnixMs = i64;
+
+pub const SECOND_MS: i64 = 1_000;
+pub const DAY_MS: i64 = 86_400 * SECOND_MS;
+
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    #[cfg(feature = "test-clock")]
+    keystead_test_clock: Option<std::sync::Arc<std::sync::atomic::AtomicI64>>,
+}
+
+impl Clock {
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// The time now. A clock before 1970 reads as 1970: keys then expire late rather than the process dying.
+    pub fn now_ms(&self) -> UnixMs {
+        #[cfg(feature = "test-clock")]
+        if let Some(fixed) = &self.keystead_test_clock {
+            return fixed.load(std::sync::atomic::Ordering::SeqCst);
+        }
+        #[expect(clippy::disallowed_methods, reason = "this is the one reader of the wall clock")]
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+#[cfg(feature = "test-clock")]
+impl Clock {
+    /// A clock that stands still until [`Clock::advance_ms`] moves it; clones share it.
+    pub fn fixed(at: UnixMs) -> Self {
+        Self { keystead_test_clock: Some(std::sync::Arc::new(std::sync::atomic::AtomicI64::new(at))) }
+    }
+
+    pub fn advance_ms(&self, by: i64) {
+        if let Some(fixed) = &self.keystead_test_clock {
+            fixed.fetch_add(by, std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Times as the API speaks them: RFC 3339 in UTC with milliseconds; any offset and fraction is accepted and cut to milliseconds.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::clock::{DAY_MS, UnixMs};
+
+/// A moment, to the millisecond, in the years 0 to 9999 that RFC 3339 can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(pub UnixMs);
+
+impl Timestamp {
+    pub fn parse(text: &str) -> Option<Self> {
+        // The longest that anybody writes, nanoseconds and offset included, is 35 characters.
+        if text.len() > 64 {
+            return None;
+        }
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        let ms = i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok()?;
+        Self(ms).moment().map(|_| Self(ms))
+    }
+
+    /// The start of a day in UTC: `2027-01-31`.
+    pub fn parse_date(text: &str) -> Option<Self> {
+        Self::parse(&format!("{text}T00:00:00Z"))
+    }
+
+    fn moment(self) -> Option<OffsetDateTime> {
+        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).ok()?;
+        (0..=9999).contains(&moment.year()).then_some(moment)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What the store holds came through `parse` or the clock; a stray value shows as the epoch rather than failing an answer.
+        let t = self.moment().unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let (month, ms) = (u8::from(t.month()), t.millisecond());
+        let (hour, minute, second) = (t.hour(), t.minute(), t.second());
+        write!(f, "{:04}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z", t.year(), t.day())
+    }
+}
+
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("must be a time as in 2027-01-31T12:00:00Z"))
+    }
+}
+
+impl schemars::JsonSchema for Timestamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
+
+/// An expiry as people type it: `never`, a number of days (`90d`), a date or a time. `Some(None)` is never.
+pub fn parse_expiry(text: &str, now: UnixMs) -> Option<Option<Timestamp>> {
+    if text == "never" {
+        return Some(None);
+    }
+    if let Some(days) = text.strip_suffix('d') {
+        let days: u32 = days.parse().ok().filter(|days| *days <= 36_500)?;
+        return Some(Some(Timestamp(now + i64::from(days) * DAY_MS)));
+    }
+    Timestamp::parse(text).or_else(|| Timestamp::parse_date(text)).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_offset_and_fraction_is_cut_to_milliseconds_in_utc() {
+        for (given, shown) in [
+            ("2027-01-31T12:00:00Z", "2027-01-31T12:00:00.000Z"),
+            ("2027-01-31T12:00:00.1239999+02:00", "2027-01-31T10:00:00.123Z"),
+            ("1969-12-31T23:59:59.9999Z", "1969-12-31T23:59:59.999Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.000Z"),
+        ] {
+            assert_eq!(Timestamp::parse(given).expect(given).to_string(), shown);
+        }
+        for bad in ["", "2027-01-31", "2027-02-30T00:00:00Z", "tomorrow", "9999-12-31T23:59:59-01:00", "2027-01-31T12:00:00"] {
+            assert!(Timestamp::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_expiry_is_never_days_a_date_or_a_time() {
+        assert_eq!(parse_expiry("never", 0), Some(None));
+        assert_eq!(parse_expiry("90d", 5), Some(Some(Timestamp(90 * DAY_MS + 5))));
+        assert_eq!(parse_expiry("1970-01-02", 0), Some(Some(Timestamp(DAY_MS))));
+        for bad in ["", "d", "-1d", "99999999d", "90", "next week"] {
+            assert_eq!(parse_expiry(bad, 0), None, "{bad}");
+        }
+    }
+}

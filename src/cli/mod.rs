@@ -1,0 +1,110 @@
+//! The command line. Data goes to stdout, talk to stderr. Ends with 0 (fine), 1 (a refused key) or 2 (failure, usage).
+
+mod admin;
+mod config;
+mod key;
+mod log;
+mod out;
+mod owner;
+mod remote;
+mod serve;
+mod socket;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "keystead",
+    version,
+    about = "API keys without the footguns: issue, verify and revoke them, from one binary.",
+    long_about = "API keys without the footguns: issue, verify and revoke them, from one binary.\n\n\
+        Start a server with `keystead serve`, print a backend key for it with `keystead admin token`, and use the other \
+        commands, or the API at /docs, with that key.",
+    after_help = "Exit codes: 0 fine, 1 a key was refused, 2 failure or wrong usage.",
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Serve),
+    /// Work on the data directory of this machine, whether the server runs or not
+    #[command(subcommand)]
+    Admin(admin::Admin),
+    /// Mint, create, list, show, revoke and verify keys
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Create, list and show users
+    #[command(subcommand)]
+    User(owner::User),
+    /// Create, list and show teams
+    #[command(subcommand)]
+    Team(owner::Team),
+    /// Show or check the configuration
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Print completions for a shell
+    #[command(after_help = "Example: keystead completions bash > /etc/bash_completion.d/keystead")]
+    Completions { shell: clap_complete::Shell },
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Fine,
+    /// A key was refused.
+    Refused,
+}
+
+/// Why a command failed, and what to do next: one text for people.
+#[derive(Debug)]
+struct Failure(String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+type Ran = Result<Outcome, Failure>;
+
+/// Runs a command line, the name of the program first.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let program = args.first().map_or_else(|| "keystead".into(), |name| name.to_string_lossy().into_owned());
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap ends --help with 0 and wrong usage with 2, and prints each where it belongs.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let ran = match cli.command {
+        Command::Serve(serve) => serve.run(&program),
+        Command::Admin(admin) => admin.run(),
+        Command::Key(key) => key.run(),
+        Command::User(user) => user.run(),
+        Command::Team(team) => team.run(),
+        Command::Config(config) => config.run(),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "keystead", &mut std::io::stdout());
+            Ok(Outcome::Fine)
+        }
+    };
+    match ran {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Refused) => ExitCode::from(1),
+        Err(Failure(text)) => {
+            eprintln!("keystead: {text}");
+            ExitCode::from(2)
+        }
+    }
+}

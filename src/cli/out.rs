@@ -1,0 +1,49 @@
+//! Printing data to stdout: tables for people, JSON for programs. A closed pipe ends the output, not the program with a panic.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+pub fn line(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+pub fn json(value: &Value) {
+    line(&format!("{value:#}"));
+}
+
+/// Columns as wide as their widest cell, two spaces apart.
+pub fn table(head: &[&str], rows: Vec<Vec<String>>) {
+    let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
+    let widths: Vec<usize> = head
+        .iter()
+        .enumerate()
+        .map(|(n, title)| rows.iter().map(|row| row[n].chars().count()).chain([title.len()]).max().unwrap_or(0))
+        .collect();
+    let mut text = String::new();
+    let titles = head.iter().map(|title| (*title).to_owned()).collect();
+    for row in std::iter::once(&titles).chain(&rows) {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}", width = *width)).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    let _ = write!(std::io::stdout(), "{text}");
+}
+
+/// A name may hold whatever a terminal would obey; here it is only shown.
+fn printable(cell: &str) -> String {
+    cell.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// A field of an answer as text: `-` for null.
+pub fn cell(value: &Value, pointer: &str) -> String {
+    match value.pointer(pointer) {
+        None | Some(Value::Null) => "-".into(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect::<Vec<_>>().join(" ")
+        }
+        Some(other) => other.to_string(),
+    }
+}

@@ -1,0 +1,58 @@
+//! `[http]`: where the server listens and how it is reached.
+
+use std::net::SocketAddr;
+
+use super::ConfigError;
+
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    pub listen: String,
+    pub public_url: String,
+    pub public_docs: bool,
+    pub workers: u32,
+    pub max_body_kib: u32,
+    pub drain_ms: u32,
+}
+
+impl Http {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        self.address()?;
+        if !self.public_url.is_empty() {
+            let scheme_ok = ["http://", "https://"].iter().any(|scheme| {
+                self.public_url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+            });
+            let plain = self.public_url.bytes().all(|b| b.is_ascii_graphic()) && !self.public_url.contains(['?', '#', '@']);
+            if !scheme_ok || !plain {
+                return Err(ConfigError::new(
+                    "http.public_url must be a URL as people type it, without query or user, as in https://keys.example.com",
+                ));
+            }
+        }
+        within("http.max_body_kib", self.max_body_kib, 1, 64 * 1024)?;
+        within("http.workers", self.workers, 0, 1024)?;
+        within("http.drain_ms", self.drain_ms, 0, 600_000)
+    }
+
+    pub fn address(&self) -> Result<SocketAddr, ConfigError> {
+        self.listen.parse().map_err(|_| {
+            ConfigError::new("http.listen must be an address and a port, as in 127.0.0.1:7300 or [::1]:7300")
+        })
+    }
+
+    /// `public_url` without a slash at its end; from the address that is listened on where it is not set.
+    pub fn public_url(&self, listening: SocketAddr) -> String {
+        if self.public_url.is_empty() {
+            format!("http://{listening}")
+        } else {
+            self.public_url.trim_end_matches('/').to_owned()
+        }
+    }
+}
+
+pub(super) fn within(setting: &str, value: u32, least: u32, most: u32) -> Result<(), ConfigError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError::new(format!("{setting} must be a number from {least} to {most}")))
+}

@@ -1,0 +1,96 @@
+//! What happened: one audit event for every change of state, appended in the transaction that made the change.
+//!
+//! Invariant: `events` is a chain. Each row's mac covers the row and the mac before it, and `event_head` counts the rows and is signed
+//! itself, so a changed, missing or inserted row, a cut tail and an older table put back are all found by [`audit::verify`].
+
+mod append;
+pub mod audit;
+
+use serde::Serialize;
+
+use crate::base::clock::UnixMs;
+use crate::base::crypto::{HmacKey, MasterKey};
+use crate::base::id::Kind;
+use crate::base::{Id, Timestamp};
+
+#[derive(Debug)]
+pub struct EventKind;
+
+impl Kind for EventKind {
+    const PREFIX: &'static str = "evt";
+}
+
+pub type EventId = Id<EventKind>;
+
+/// Who did it. Written into rows, so the words stay as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor(String);
+
+impl Actor {
+    /// The holder of the key with this id.
+    pub fn key(id: impl std::fmt::Display) -> Self {
+        Self(format!("key:{id}"))
+    }
+
+    /// A person at the machine itself, by user id.
+    pub fn cli(uid: u32) -> Self {
+        Self(format!("cli:{uid}"))
+    }
+
+    /// What the operator wrote into the configuration.
+    pub fn configuration() -> Self {
+        Self("configuration".into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The circumstances of a change: who, when, in which request, from which address.
+#[derive(Debug, Clone)]
+pub struct Act {
+    pub actor: Actor,
+    pub at: UnixMs,
+    pub request_id: Option<String>,
+    pub address: Option<String>,
+}
+
+/// What was done to what. `details` is a JSON object of before and after, never of secrets.
+#[derive(Debug)]
+pub struct Change<'a> {
+    pub action: &'static str,
+    pub subject: &'a str,
+    pub owner_id: Option<&'a str>,
+    pub details: serde_json::Value,
+}
+
+/// Signs events. One for a store.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    key: HmacKey,
+}
+
+impl Journal {
+    pub fn new(master: &MasterKey) -> Self {
+        Self { key: master.derive("keystead/audit/v1") }
+    }
+}
+
+/// An event as it is read.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct Event {
+    pub id: String,
+    /// Its place in the chain: 1, 2, 3, … without a gap.
+    pub seq: i64,
+    pub at: Timestamp,
+    /// `key:<id>`, `cli:<uid>` or `configuration`.
+    pub actor: String,
+    pub action: String,
+    /// The id of what was changed.
+    pub subject: String,
+    pub owner_id: Option<String>,
+    pub request_id: Option<String>,
+    pub address: Option<String>,
+    pub details: serde_json::Value,
+}

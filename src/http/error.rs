@@ -1,0 +1,204 @@
+//! Failures as HTTP: the only place that knows statuses, and the only one that logs an internal fault, once.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use crate::base::{Error, Field};
+
+/// What a client is told, in the envelope `{"success": false, "error": …}`.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    message: Cow<'static, str>,
+    field: Option<String>,
+    extra: Extra,
+}
+
+/// What some problems say in a header besides.
+#[derive(Debug)]
+enum Extra {
+    None,
+    /// RFC 6750 section 3: was a credential presented at all?
+    Challenge { presented: bool },
+    Scope(&'static str),
+    RetryAfter(u32),
+    Allow(String),
+}
+
+/// The body of every failure.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Failure {
+    /// Always false.
+    success: bool,
+    error: FailureDetail,
+}
+
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+struct FailureDetail {
+    /// What went wrong, for programs: these words stay.
+    code: Cow<'static, str>,
+    /// What to do next, for people.
+    message: Cow<'static, str>,
+    /// The value at fault, as a JSON pointer (RFC 6901); null where there is none.
+    field: Option<String>,
+    /// Finds this request in the server's log.
+    request_id: Option<String>,
+}
+
+/// Request ids travel from the edge of the server to the body of a failure through this.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code, message: message.into(), field: None, extra: Extra::None }
+    }
+
+    /// A body, query or header that cannot be read as this request. `message` is made of our own words.
+    pub fn invalid(field: Field, message: impl Into<Cow<'static, str>>) -> Self {
+        let pointer = Error::Invalid { field, why: "" }.field().map(str::to_owned);
+        Self { field: pointer, ..Self::new(StatusCode::BAD_REQUEST, "invalid", message) }
+    }
+
+    /// 401, which differs by whether a credential came at all (RFC 6750 section 3.1).
+    pub fn unauthenticated(presented: bool) -> Self {
+        let message = if presented {
+            "this key does not authenticate: it is unknown, revoked, expired, switched off, or mistyped"
+        } else {
+            Error::Unauthenticated.why()
+        };
+        let problem = Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", message);
+        Self { extra: Extra::Challenge { presented }, ..problem }
+    }
+
+    pub fn method_not_allowed(allow: String) -> Self {
+        let problem = Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "this path does not take this method; the Allow header lists those it takes",
+        );
+        Self { extra: Extra::Allow(allow), ..problem }
+    }
+
+    pub fn no_such_route() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "there is no such path; /openapi.json lists all of them")
+    }
+
+    pub fn too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the request body is too long for this server")
+    }
+
+    pub fn unsupported_media_type() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "send the body as JSON, with Content-Type: application/json",
+        )
+    }
+
+    pub fn request_timeout() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the request body did not arrive in time: send it again")
+    }
+
+    /// Whatever the framework refused by itself, in our envelope.
+    pub fn from_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::no_such_route(),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::unsupported_media_type(),
+            StatusCode::REQUEST_TIMEOUT => Self::request_timeout(),
+            status if status.is_client_error() => {
+                Self::new(StatusCode::BAD_REQUEST, "invalid", "the request could not be read")
+            }
+            _ => Self::from(Error::internal("the framework failed")),
+        }
+    }
+
+    /// The response, with the id of its request in it.
+    pub fn respond(&self, request_id: Option<&RequestId>) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        match &self.extra {
+            Extra::None => {}
+            Extra::Challenge { presented } => {
+                response.insert_header((
+                    header::WWW_AUTHENTICATE,
+                    HeaderValue::from_static(match presented {
+                        true => "Bearer realm=\"keystead\", error=\"invalid_token\"",
+                        false => "Bearer realm=\"keystead\"",
+                    }),
+                ));
+            }
+            Extra::Scope(scope) => {
+                let challenge = format!("Bearer realm=\"keystead\", error=\"insufficient_scope\", scope=\"{scope}\"");
+                response.insert_header((header::WWW_AUTHENTICATE, challenge));
+            }
+            Extra::RetryAfter(seconds) => {
+                response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+            }
+            Extra::Allow(methods) => {
+                response.insert_header((header::ALLOW, methods.as_str()));
+            }
+        }
+        response.json(Failure {
+            success: false,
+            error: FailureDetail {
+                code: self.code.into(),
+                message: self.message.clone(),
+                field: self.field.clone(),
+                request_id: request_id.map(|id| id.0.clone()),
+            },
+        })
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let (status, code) = match &error {
+            Error::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid"),
+            Error::Refused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessable"),
+            Error::Unauthenticated => return Self::unauthenticated(true),
+            Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
+            Error::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Error::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),
+            Error::Limited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
+            Error::Busy { source, .. } => {
+                tracing::error!(error = source.as_ref().map(tracing::field::display), "the store could not answer");
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
+            Error::Internal(source) => {
+                tracing::error!(error = %source, "internal fault");
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            }
+        };
+        let extra = match &error {
+            Error::Forbidden { scope: Some(scope), .. } => Extra::Scope(scope),
+            Error::Limited { retry_after_s } => Extra::RetryAfter(*retry_after_s),
+            Error::Busy { .. } => Extra::RetryAfter(1),
+            _ => Extra::None,
+        };
+        Self { field: error.field().map(str::to_owned), extra, ..Self::new(status, code, error.why()) }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Without the request's id, which only the edge knows: see `edge`, which calls [`Problem::respond`] again.
+    fn error_response(&self) -> HttpResponse {
+        self.respond(None)
+    }
+}

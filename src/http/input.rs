@@ -1,0 +1,183 @@
+//! What a request brings: a JSON body, query parameters, an id in the path. What cannot be read is refused with the field and the
+//! remedy, and nothing of what was sent is repeated.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+
+use super::error::Problem;
+use crate::base::id::Kind;
+use crate::base::{Field, Id};
+
+/// The whole body must be here by then.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A JSON body, with no field that its type does not know.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+/// The query string, likewise.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+/// `{id}` in the path. One that is not well formed names nothing: 404.
+#[derive(Debug)]
+pub struct At<K: Kind>(pub Id<K>);
+
+/// `{id}` in the path, or `me` for the caller's own.
+#[derive(Debug)]
+pub enum AtOrMe<K: Kind> {
+    Me,
+    Id(Id<K>),
+}
+
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !is_json(request) {
+            return Box::pin(std::future::ready(Err(Problem::unsupported_media_type())));
+        }
+        let bytes = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let mut bytes = Box::pin(bytes);
+            // Nearly every body is here already; only for one that is not, a timer is worth its cost.
+            let ready = std::future::poll_fn(|context| Poll::Ready(bytes.as_mut().poll(context))).await;
+            let read = match ready {
+                Poll::Ready(read) => read,
+                Poll::Pending => tokio::time::timeout(BODY_TIMEOUT, bytes).await.map_err(|_| Problem::request_timeout())?,
+            };
+            let bytes = read.map_err(|error| Problem::from_status(error.as_response_error().status_code()))?;
+            serde_json::from_slice(&bytes).map(Self).map_err(|error| unreadable::<T>(&bytes, &error))
+        })
+    }
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return false };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Reads again, slowly, to find out where it failed.
+fn unreadable<T: DeserializeOwned + JsonSchema>(bytes: &[u8], error: &serde_json::Error) -> Problem {
+    if error.classify() != serde_json::error::Category::Data {
+        return Problem::invalid(
+            Field::NONE,
+            format!("this is not JSON: it cannot be read beyond line {}, column {}", error.line(), error.column()),
+        );
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        Ok(_) => Problem::invalid(Field::NONE, "the body could not be read"),
+        Err(error) => {
+            let segments: Vec<String> = error.path().iter().map(ToString::to_string).collect();
+            explain::<T>(&segments, &error.inner().to_string(), "field")
+        }
+    }
+}
+
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = web::Query::<T>::from_query(request.query_string()).map(|query| Self(query.into_inner()));
+        std::future::ready(read.map_err(|error| {
+            let text = match &error {
+                actix_web::error::QueryPayloadError::Deserialize(error) => error.to_string(),
+                _ => String::new(),
+            };
+            explain::<T>(&[], &text, "query parameter")
+        }))
+    }
+}
+
+/// serde's message in our words. What the caller sent stands before the last "expected" in it; what stands behind is the type's own
+/// text. Names of fields come from our structs, or through the filter of [`Field::from_client`].
+fn explain<T: JsonSchema>(path: &[String], message: &str, what: &str) -> Problem {
+    let message = message.rsplit_once(" at line ").map_or(message, |(before, _)| before);
+    let quoted = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.strip_suffix('`'));
+    let at = |path: &[String]| Field::from_client(path.iter().map(String::as_str));
+    if let Some(name) = quoted("missing field `") {
+        let full: Vec<String> = path.iter().cloned().chain([name.to_owned()]).collect();
+        return Problem::invalid(at(&full), format!("this {what} is required"));
+    }
+    if let Some(name) = quoted("duplicate field `") {
+        let full: Vec<String> = path.iter().cloned().chain([name.to_owned()]).collect();
+        return Problem::invalid(at(&full), format!("this {what} stands twice"));
+    }
+    let why: Cow<'static, str> = if message.starts_with("unknown field") {
+        let known = known_fields::<T>().join(", ");
+        if known.is_empty() { format!("there is no such {what}: none can stand here") } else { format!("there is no such {what}; at the top can stand: {known}") }.into()
+    } else if let Some(own) = message.strip_prefix("must be ") {
+        format!("must be {own}").into()
+    } else if let Some((_, expected)) = message.rsplit_once("expected ") {
+        format!("must be {expected}").into()
+    } else {
+        format!("this {what} cannot be read").into()
+    };
+    Problem::invalid(at(path), why)
+}
+
+fn known_fields<T: JsonSchema>() -> Vec<String> {
+    let schema = SchemaGenerator::default().into_root_schema_for::<T>();
+    let properties = schema.get("properties").and_then(serde_json::Value::as_object);
+    properties.map(|known| known.keys().cloned().collect()).unwrap_or_default()
+}
+
+fn segment(request: &HttpRequest) -> &str {
+    request.match_info().get("id").unwrap_or_default()
+}
+
+fn not_found() -> Problem {
+    crate::base::Error::NotFound.into()
+}
+
+impl<K: Kind> FromRequest for At<K> {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Id::parse(segment(request)).map(Self).ok_or_else(not_found))
+    }
+}
+
+impl<K: Kind> FromRequest for AtOrMe<K> {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(match segment(request) {
+            "me" => Ok(Self::Me),
+            id => Id::parse(id).map(Self::Id).ok_or_else(not_found),
+        })
+    }
+}
+
+/// `?limit=` of a list.
+pub const PAGE_DEFAULT: i64 = 50;
+pub const PAGE_MAX: i64 = 200;
+
+/// The number of items asked for, within its bounds.
+pub fn page_size(limit: Option<i64>) -> Result<i64, Problem> {
+    match limit.unwrap_or(PAGE_DEFAULT) {
+        limit if (1..=PAGE_MAX).contains(&limit) => Ok(limit),
+        _ => Err(Problem::invalid("/limit".into(), "must be a number from 1 to 200")),
+    }
+}
+
+/// A cursor is the id of the last item of the page before.
+pub fn cursor<K: Kind>(cursor: Option<&str>) -> Result<Option<Id<K>>, Problem> {
+    let wrong = || Problem::invalid("/cursor".into(), "must be a next_cursor from a list before");
+    cursor.map(|text| Id::parse(text).ok_or_else(wrong)).transpose()
+}

@@ -1,0 +1,74 @@
+//! The HTTP face: every route and who may call it, on this one page. `guard` has the statements, `v1` the handlers.
+
+mod docs;
+mod edge;
+mod error;
+mod guard;
+mod health;
+mod input;
+mod openapi;
+mod page;
+mod reference;
+mod reply;
+mod route;
+mod server;
+mod v1;
+
+use std::sync::Arc;
+
+use actix_web::http::Method;
+
+use crate::instance::Instance;
+use guard::{
+    ANY_KEY, AUDIT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, NOBODY, OWN_PEOPLE, PEOPLE_READ, PEOPLE_WRITE, VERIFIER,
+};
+use route::{entry, get, post};
+
+pub use guard::Access;
+pub use route::Entry;
+pub use server::{Running, start};
+
+/// What every handler can reach.
+#[derive(Debug)]
+pub struct App {
+    pub instance: Arc<Instance>,
+    health: health::Health,
+    public_url: String,
+    openapi: String,
+    reference: String,
+}
+
+/// All routes. A path takes the methods listed for it and answers 405 to others; what is not here is 404.
+#[rustfmt::skip]
+pub fn routes() -> Vec<Entry> {
+    vec![
+        get ("/",                           NOBODY,       page::home,                    "Where things are"),
+        get ("/assets/{name}",              NOBODY,       page::asset,                   "Style of the pages"),
+        get ("/docs",                       NOBODY,       docs::index,                   "Documentation"),
+        get ("/docs/{name}",                NOBODY,       docs::show,                    "A page of the documentation"),
+        get ("/openapi.json",               NOBODY,       docs::openapi,                 "This document"),
+        get ("/healthz",                    NOBODY,       health::live,                  "Is the process alive?"),
+        entry(Method::HEAD, "/healthz",     NOBODY,       health::live,                  "Is the process alive?"),
+        get ("/readyz",                     NOBODY,       health::ready,                 "Can verifications be answered?"),
+        entry(Method::HEAD, "/readyz",      NOBODY,       health::ready,                 "Can verifications be answered?"),
+
+        get ("/v1/me",                      ANY_KEY,      v1::me::show,                  "Who am I?"),
+        get ("/v1/users",                   PEOPLE_READ,  v1::users::list,               "List users"),
+        post("/v1/users",                   PEOPLE_WRITE, v1::users::create,             "Create a user"),
+        get ("/v1/users/{id}",              OWN_PEOPLE,   v1::users::show,               "Read a user"),
+        get ("/v1/users/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list_of_user,  "List a user's keys"),
+        post("/v1/users/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create_for_user, "Create a key for a user"),
+        get ("/v1/teams",                   PEOPLE_READ,  v1::teams::list,               "List teams"),
+        post("/v1/teams",                   PEOPLE_WRITE, v1::teams::create,             "Create a team"),
+        get ("/v1/teams/{id}",              OWN_PEOPLE,   v1::teams::show,               "Read a team"),
+        get ("/v1/teams/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list_of_team,  "List a team's keys"),
+        post("/v1/teams/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create_for_team, "Create a key for a team"),
+        get ("/v1/api-keys",                KEYS_READ,    v1::keys::list,                "List keys of all owners"),
+        post("/v1/api-keys/verify",         VERIFIER,     v1::verify::verify,            "Verify a key"),
+        get ("/v1/api-keys/{id}",           KEYS_READ,    v1::keys::show,                "Read a key"),
+        entry(Method::PATCH, "/v1/api-keys/{id}",  KEYS_WRITE,  v1::keys::change,        "Change a key"),
+        entry(Method::DELETE, "/v1/api-keys/{id}", KEYS_REVOKE, v1::keys::revoke,        "Revoke a key for good"),
+        get ("/v1/audit-events",            AUDIT,        v1::audit::list,               "List audit events"),
+        get ("/v1/audit-events/verify",     AUDIT,        v1::audit::verify,             "Check the chain of audit events"),
+    ]
+}

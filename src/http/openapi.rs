@@ -1,0 +1,165 @@
+//! `/openapi.json` (OpenAPI 3.1), made from the routes' own types.
+
+use actix_web::http::StatusCode;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::error::Failure;
+use super::guard::Access;
+use super::route::Entry;
+
+/// One operation in the making.
+#[derive(Debug)]
+pub struct Operation<'a> {
+    schemas: &'a mut SchemaGenerator,
+    parameters: Vec<Value>,
+    body: Option<Value>,
+    responses: Map<String, Value>,
+    description: &'static str,
+    credential: bool,
+}
+
+impl Operation<'_> {
+    pub fn access(&mut self, access: &Access) {
+        self.description = access.text;
+        self.credential = access.credential;
+        self.fails(StatusCode::METHOD_NOT_ALLOWED, "Another method; Allow lists those of this path.");
+        self.fails(StatusCode::SERVICE_UNAVAILABLE, "The store cannot answer now, or the server is stopping.");
+        self.fails(StatusCode::INTERNAL_SERVER_ERROR, "A fault of ours.");
+        if access.credential {
+            self.fails(StatusCode::BAD_REQUEST, "Cannot be read as this request.");
+            self.fails(StatusCode::UNAUTHORIZED, "No credential, or one that does not authenticate.");
+            self.fails(StatusCode::FORBIDDEN, "The credential does not allow this.");
+        }
+    }
+
+    pub fn body<T: JsonSchema>(&mut self) {
+        let schema = self.schemas.subschema_for::<T>();
+        self.body = Some(json!({ "required": true, "content": { "application/json": { "schema": schema } } }));
+        self.fails(StatusCode::BAD_REQUEST, "Cannot be read as this request.");
+        self.fails(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
+        self.fails(StatusCode::PAYLOAD_TOO_LARGE, "The body is too long.");
+        self.fails(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not application/json.");
+        self.fails(StatusCode::UNPROCESSABLE_ENTITY, "Readable, but a value is not allowed.");
+    }
+
+    pub fn query<T: JsonSchema>(&mut self) {
+        let schema = SchemaSettings::draft2020_12()
+            .with(|settings| settings.inline_subschemas = true)
+            .into_generator()
+            .into_root_schema_for::<T>();
+        let required: Vec<&str> =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        for (name, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let mut schema = schema.clone();
+            let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+            without_null(&mut schema);
+            self.parameters.push(json!({ "name": name, "in": "query", "required": required.contains(&name.as_str()),
+                "description": description.unwrap_or_default(), "schema": schema }));
+        }
+        self.fails(StatusCode::BAD_REQUEST, "Cannot be read as this request.");
+    }
+
+    pub fn path_id(&mut self, prefix: &str, or_me: bool) {
+        let id = format!("{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}");
+        let pattern = if or_me { format!("^({id}|me)$") } else { format!("^{id}$") };
+        let description = if or_me { "An id, or `me` for the caller's own." } else { "An id." };
+        self.parameters.push(json!({ "name": "id", "in": "path", "required": true, "description": description,
+            "schema": { "type": "string", "pattern": pattern } }));
+        self.fails(StatusCode::NOT_FOUND, "Nothing there that the caller may know of.");
+    }
+
+    pub fn path_name(&mut self) {
+        self.parameters.push(json!({ "name": "name", "in": "path", "required": true, "description": "A name from the index.",
+            "schema": { "type": "string" } }));
+    }
+
+    pub fn answers<T: JsonSchema>(&mut self, status: StatusCode, description: &str) {
+        let schema = self.schemas.subschema_for::<T>();
+        self.responses.insert(
+            status.as_str().to_owned(),
+            json!({ "description": description, "content": { "application/json": { "schema": schema } } }),
+        );
+    }
+
+    pub fn answers_text(&mut self, status: StatusCode, media_type: &str, description: &str) {
+        self.responses.insert(
+            status.as_str().to_owned(),
+            json!({ "description": description, "content": { media_type: { "schema": { "type": "string" } } } }),
+        );
+    }
+
+    pub fn fails(&mut self, status: StatusCode, description: &str) {
+        self.answers::<Failure>(status, description);
+    }
+}
+
+/// A query parameter is absent rather than null.
+fn without_null(schema: &mut Value) {
+    if let Some(types) = schema.get_mut("type").filter(|types| types.is_array()) {
+        *types = types.as_array().into_iter().flatten().find(|kind| *kind != "null").cloned().unwrap_or_default();
+    }
+    if let Some(choices) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+        choices.retain(|choice| !choice.is_null());
+    }
+    let only = schema.get("anyOf").and_then(Value::as_array).and_then(|choices| {
+        choices.iter().find(|choice| choice.get("type").is_none_or(|kind| kind != "null")).cloned()
+    });
+    if let Some(only) = only {
+        *schema = only;
+    }
+}
+
+/// The whole document.
+pub fn document(entries: &[Entry], public_url: &str) -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    let mut schemas = settings.into_generator();
+    let mut paths: Map<String, Value> = Map::new();
+    for entry in entries {
+        let mut operation = Operation {
+            schemas: &mut schemas,
+            parameters: Vec::new(),
+            body: None,
+            responses: Map::new(),
+            description: "",
+            credential: false,
+        };
+        (entry.describe)(&mut operation);
+        let Operation { parameters, body, mut responses, description, credential, .. } = operation;
+        responses.sort_keys();
+        let security = if credential { json!([{ "bearer": [] }, { "header": [] }]) } else { json!([]) };
+        let mut rendered = json!({ "operationId": operation_id(entry), "summary": entry.summary,
+            "description": format!("Who may call: {description}."), "parameters": parameters,
+            "responses": responses, "security": security });
+        if let Some(body) = body {
+            rendered["requestBody"] = body;
+        }
+        let path = paths.entry(entry.path).or_insert_with(|| json!({}));
+        path[entry.method.as_str().to_lowercase()] = rendered;
+    }
+    let definitions = schemas.take_definitions(true);
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Keystead", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+            "description": "API keys without the footguns. Every answer is {success, data} or {success, error}; times are RFC 3339 in UTC." },
+        "servers": [{ "url": public_url }],
+        "paths": paths,
+        "components": {
+            "schemas": definitions,
+            "securitySchemes": {
+                "bearer": { "type": "http", "scheme": "bearer", "description": "An API key." },
+                "header": { "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same, in a header of its own." }
+            }
+        }
+    })
+}
+
+/// `get_users_id_api_keys`: unique, because method and path are.
+fn operation_id(entry: &Entry) -> String {
+    let words = entry.path.split(['/', '{', '}', '-', '.']).filter(|word| !word.is_empty() && *word != "v1");
+    std::iter::once(entry.method.as_str().to_lowercase()).chain(words.map(str::to_owned)).collect::<Vec<_>>().join("_")
+}

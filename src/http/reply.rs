@@ -1,0 +1,111 @@
+//! What a handler answers, in the envelope `{"success": true, …}`.
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::error::Problem;
+
+/// A handler's result.
+pub type Reply<T> = Result<T, Problem>;
+
+/// 200 with `data`.
+#[derive(Debug)]
+pub struct Answer<T>(pub T);
+
+/// 201 with `data`.
+#[derive(Debug)]
+pub struct Created<T>(pub T);
+
+/// 200 with a page of `data`, newest first.
+#[derive(Debug)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}
+
+/// 200 with a message: an action that leaves nothing to show.
+#[derive(Debug)]
+pub struct Done(pub &'static str);
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Success<T> {
+    /// Always true.
+    pub success: bool,
+    pub data: T,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SuccessPage<T> {
+    /// Always true.
+    pub success: bool,
+    pub data: Vec<T>,
+    /// Pass it as `?cursor=` for the next page; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SuccessMessage {
+    /// Always true.
+    pub success: bool,
+    pub message: String,
+}
+
+impl<T> Listed<T> {
+    /// A page out of up to `limit + 1` items: one more than asked for says that there is a next page.
+    pub fn page(mut items: Vec<T>, limit: i64, id: impl Fn(&T) -> String) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_cursor = items.last().filter(|_| more).map(id);
+        Self { items, next_cursor }
+    }
+}
+
+impl<T: Serialize> Responder for Answer<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        json(StatusCode::OK, &Success { success: true, data: self.0 })
+    }
+}
+
+impl<T: Serialize> Responder for Created<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        json(StatusCode::CREATED, &Success { success: true, data: self.0 })
+    }
+}
+
+impl<T: Serialize> Responder for Listed<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        json(StatusCode::OK, &SuccessPage { success: true, data: self.items, next_cursor: self.next_cursor })
+    }
+}
+
+impl Responder for Done {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        json(StatusCode::OK, &SuccessMessage { success: true, message: self.0.into() })
+    }
+}
+
+fn json<T: Serialize>(status: StatusCode, value: &T) -> HttpResponse {
+    // Most answers are some 600 bytes.
+    let mut body = Vec::with_capacity(1024);
+    match serde_json::to_writer(&mut body, value) {
+        Ok(()) => {
+            let mut response = HttpResponse::with_body(status, BoxBody::new(body));
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response
+        }
+        Err(error) => HttpResponse::from_error(Problem::from(crate::base::Error::internal(error))),
+    }
+}

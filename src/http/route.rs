@@ -1,0 +1,183 @@
+//! One route: method, path, who may call, handler. The OpenAPI document and the caller's statement are read off the handler's own
+//! signature, so neither can drift from what is served.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::{Handler, HttpResponse, Responder, Route, web};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error::Problem;
+use super::guard::{Access, Statement, Who};
+use super::input::{At, AtOrMe, Body, Query};
+use super::openapi::Operation;
+use super::reply::{Answer, Created, Done, Listed, Success, SuccessMessage, SuccessPage};
+use crate::base::id::Kind;
+
+type Make = Box<dyn Fn() -> Route + Send + Sync>;
+type Describe = Box<dyn Fn(&mut Operation<'_>) + Send + Sync>;
+
+pub struct Entry {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+    pub(super) summary: &'static str,
+    pub(super) describe: Describe,
+    make: Make,
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} ({})", self.method, self.path, self.access.text)
+    }
+}
+
+/// A handler's arguments: a statement of who may call, then parts that describe themselves.
+pub trait Signature<S> {
+    fn describe(operation: &mut Operation<'_>);
+}
+
+/// One argument behind the statement.
+pub trait Part {
+    fn describe(operation: &mut Operation<'_>);
+}
+
+/// What a handler answers.
+pub trait Described {
+    fn describe(operation: &mut Operation<'_>);
+}
+
+pub fn get<S, F, Args>(path: &'static str, who: Who<S>, handler: F, summary: &'static str) -> Entry
+where
+    S: Statement,
+    Args: actix_web::FromRequest + Signature<S> + 'static,
+    F: Handler<Args> + Send + Sync,
+    F::Output: Responder + Described + 'static,
+{
+    entry(Method::GET, path, who, handler, summary)
+}
+
+pub fn post<S, F, Args>(path: &'static str, who: Who<S>, handler: F, summary: &'static str) -> Entry
+where
+    S: Statement,
+    Args: actix_web::FromRequest + Signature<S> + 'static,
+    F: Handler<Args> + Send + Sync,
+    F::Output: Responder + Described + 'static,
+{
+    entry(Method::POST, path, who, handler, summary)
+}
+
+pub fn entry<S, F, Args>(method: Method, path: &'static str, _: Who<S>, handler: F, summary: &'static str) -> Entry
+where
+    S: Statement,
+    Args: actix_web::FromRequest + Signature<S> + 'static,
+    F: Handler<Args> + Send + Sync,
+    F::Output: Responder + Described + 'static,
+{
+    let route_method = method.clone();
+    Entry {
+        method,
+        path,
+        access: S::ACCESS,
+        summary,
+        describe: Box::new(|operation| {
+            operation.access(&S::ACCESS);
+            <Args as Signature<S>>::describe(operation);
+            <F::Output as Described>::describe(operation);
+        }),
+        make: Box::new(move || web::method(route_method.clone()).to(handler.clone())),
+    }
+}
+
+/// Registers all routes: paths in the order of the page, and for each path the methods it takes; any other is 405 with `Allow`.
+pub fn register(entries: &[Entry], config: &mut web::ServiceConfig) {
+    let mut seen: Vec<&str> = Vec::new();
+    for entry in entries {
+        if seen.contains(&entry.path) {
+            continue;
+        }
+        seen.push(entry.path);
+        let same: Vec<&Entry> = entries.iter().filter(|other| other.path == entry.path).collect();
+        let allow = same.iter().map(|entry| entry.method.as_str()).collect::<Vec<_>>().join(", ");
+        let mut resource = web::resource(entry.path);
+        for entry in same {
+            resource = resource.route((entry.make)());
+        }
+        config.service(resource.default_service(web::to(move || {
+            let problem = Problem::method_not_allowed(allow.clone());
+            async move { Err::<HttpResponse, Problem>(problem) }
+        })));
+    }
+}
+
+impl<S: Statement> Signature<S> for (S,) {
+    fn describe(_: &mut Operation<'_>) {}
+}
+
+impl<S: Statement, A: Part> Signature<S> for (S, A) {
+    fn describe(operation: &mut Operation<'_>) {
+        A::describe(operation);
+    }
+}
+
+impl<S: Statement, A: Part, B: Part> Signature<S> for (S, A, B) {
+    fn describe(operation: &mut Operation<'_>) {
+        A::describe(operation);
+        B::describe(operation);
+    }
+}
+
+impl<T: DeserializeOwned + JsonSchema> Part for Body<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.body::<T>();
+    }
+}
+
+impl<T: DeserializeOwned + JsonSchema> Part for Query<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.query::<T>();
+    }
+}
+
+impl<K: Kind> Part for At<K> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.path_id(K::PREFIX, false);
+    }
+}
+
+impl<K: Kind> Part for AtOrMe<K> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.path_id(K::PREFIX, true);
+    }
+}
+
+impl<T: Described> Described for Result<T, Problem> {
+    fn describe(operation: &mut Operation<'_>) {
+        T::describe(operation);
+    }
+}
+
+impl<T: Serialize + JsonSchema> Described for Answer<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers::<Success<T>>(StatusCode::OK, "Done.");
+    }
+}
+
+impl<T: Serialize + JsonSchema> Described for Created<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers::<Success<T>>(StatusCode::CREATED, "Created.");
+        operation.fails(StatusCode::CONFLICT, "Somebody was first: the value is taken.");
+    }
+}
+
+impl<T: Serialize + JsonSchema> Described for Listed<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers::<SuccessPage<T>>(StatusCode::OK, "A page, newest first.");
+    }
+}
+
+impl Described for Done {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers::<SuccessMessage>(StatusCode::OK, "Done.");
+    }
+}

@@ -1,0 +1,9 @@
+//! The native API, one file a noun. Handlers are thin: read, one call of a noun, show.
+
+pub mod audit;
+pub mod keys;
+pub mod me;
+pub mod owner_keys;
+pub mod teams;
+pub mod users;
+pub mod verify;

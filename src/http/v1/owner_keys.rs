@@ -1,0 +1,123 @@
+//! `/v1/users/{id}/api-keys` and `/v1/teams/{id}/api-keys`: the same body, the same answer, the same code for both owners.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::base::{Error, Secret, Timestamp};
+use crate::config::Environment;
+use crate::http::error::Problem;
+use crate::http::guard::{KeysRead, KeysWrite, Reaching};
+use crate::http::input::{AtOrMe, Body, Query};
+use crate::http::reply::{Created, Listed, Reply};
+use crate::http::v1::keys::{ListKeys, page};
+use crate::http::v1::{teams, users};
+use crate::key::authority::Reach;
+use crate::key::{Issued, Key};
+use crate::people::{Metadata, OwnerId, TeamKind, UserKind};
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    /// What the key is for. This or `name`, which is the same, is required.
+    #[schemars(length(min = 1, max = 200))]
+    description: Option<String>,
+    #[schemars(length(min = 1, max = 200))]
+    name: Option<String>,
+    /// When the key stops working, or null for never: the choice is the caller's.
+    #[serde(deserialize_with = "nullable")]
+    #[schemars(with = "Option<Timestamp>", required)]
+    expires_at: Option<Timestamp>,
+    /// `live` by default.
+    environment: Option<Environment>,
+    /// A public key may be seen by everyone and carries no reserved scopes.
+    #[serde(default)]
+    is_public: bool,
+    /// On by default.
+    enabled: Option<bool>,
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    scopes: Vec<String>,
+    /// A JSON object of at most 16 KiB; set by backends only.
+    metadata: Option<Metadata>,
+}
+
+/// Null is a value here, and absence an error: serde would take absence for null without a function of our own.
+fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+/// The one answer that carries a secret.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FirstView {
+    #[serde(flatten)]
+    key: Key,
+    /// The key itself. It is shown here and never again: keep it now.
+    #[serde(serialize_with = "reveal")]
+    secret: Secret,
+}
+
+fn reveal<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
+}
+
+impl From<Issued> for FirstView {
+    fn from(Issued { key, secret }: Issued) -> Self {
+        Self { key, secret }
+    }
+}
+
+pub async fn create_for_user(who: Reaching<KeysWrite>, at: AtOrMe<UserKind>, body: Body<NewKey>) -> Reply<Created<FirstView>> {
+    let owner = OwnerId::User(users::resolve(&who.reach, at)?);
+    create(who, owner, body.0).await
+}
+
+pub async fn create_for_team(who: Reaching<KeysWrite>, at: AtOrMe<TeamKind>, body: Body<NewKey>) -> Reply<Created<FirstView>> {
+    let owner = OwnerId::Team(teams::resolve(&who.reach, at)?);
+    create(who, owner, body.0).await
+}
+
+async fn create(who: Reaching<KeysWrite>, owner: OwnerId, new: NewKey) -> Reply<Created<FirstView>> {
+    let new = crate::key::NewKey {
+        owner,
+        name: one_name(new.description, new.name)?
+            .ok_or_else(|| Problem::invalid("/description".into(), "this field is required: say what the key is for"))?,
+        expires_at: new.expires_at,
+        environment: new.environment.unwrap_or(Environment::Live),
+        is_public: new.is_public,
+        enabled: new.enabled.unwrap_or(true),
+        scopes: new.scopes,
+        metadata: new.metadata,
+    };
+    let issued = who.call.app.instance.keys.create(who.act(), who.reach, new).await?;
+    Ok(Created(issued.into()))
+}
+
+pub async fn list_of_user(who: Reaching<KeysRead>, at: AtOrMe<UserKind>, query: Query<ListKeys>) -> Reply<Listed<Key>> {
+    let owner = OwnerId::User(users::resolve(&who.reach, at)?);
+    who.call.app.instance.people.exists(owner).await?;
+    page(who, Some(owner), query.0).await
+}
+
+pub async fn list_of_team(who: Reaching<KeysRead>, at: AtOrMe<TeamKind>, query: Query<ListKeys>) -> Reply<Listed<Key>> {
+    let owner = OwnerId::Team(teams::resolve(&who.reach, at)?);
+    who.call.app.instance.people.exists(owner).await?;
+    page(who, Some(owner), query.0).await
+}
+
+/// `description` and `name` are one thing; two different ones are a mistake.
+pub(super) fn one_name(description: Option<String>, name: Option<String>) -> Result<Option<String>, Problem> {
+    match (description, name) {
+        (Some(description), Some(name)) if description != name => {
+            Err(Error::refused("/name", "name and description are the same thing: send one of them").into())
+        }
+        (description, name) => Ok(description.or(name)),
+    }
+}
+
+/// The owner that `me` stands for: a key's holder has one, a backend has none.
+pub(super) fn own(reach: &Reach) -> Result<OwnerId, Problem> {
+    match reach {
+        Reach::Own(holder) => Ok(holder.owner),
+        Reach::All { .. } => Err(Error::NotFound.into()),
+    }
+}

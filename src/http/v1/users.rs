@@ -1,0 +1,80 @@
+//! `/v1/users`
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::http::error::Problem;
+use crate::http::guard::{Backend, OwnPeople, PeopleRead, PeopleWrite, Reaching};
+use crate::http::input::{AtOrMe, Body, Query, cursor, page_size};
+use crate::http::reply::{Answer, Created, Listed, Reply};
+use crate::http::v1::owner_keys::own;
+use crate::people::{Metadata, OwnerFilter, OwnerId, User, UserId, UserKind};
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// The host application's own id, unique among users. This or an e-mail is needed.
+    #[schemars(length(min = 1, max = 255))]
+    external_id: Option<String>,
+    /// Unique without regard to case.
+    #[schemars(length(max = 254))]
+    email: Option<String>,
+    #[schemars(length(min = 1, max = 200))]
+    name: Option<String>,
+    /// Scopes that this person may give to their own keys.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    scopes_grantable: Vec<String>,
+    /// A JSON object of at most 16 KiB.
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListUsers {
+    /// Items on a page: 1 to 200, 50 by default.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    external_id: Option<String>,
+    email: Option<String>,
+}
+
+pub async fn create(who: Backend<PeopleWrite>, Body(new): Body<NewUser>) -> Reply<Created<User>> {
+    let new = crate::people::NewUser {
+        external_id: new.external_id,
+        email: new.email,
+        name: new.name,
+        scopes_grantable: new.scopes_grantable,
+        metadata: new.metadata,
+    };
+    Ok(Created(who.call.app.instance.people.create_user(who.act(), new).await?))
+}
+
+pub async fn list(who: Backend<PeopleRead>, Query(query): Query<ListUsers>) -> Reply<Listed<User>> {
+    let limit = page_size(query.limit)?;
+    let before = cursor::<UserKind>(query.cursor.as_deref())?.map(|id| id.to_string());
+    let filter = OwnerFilter { external_id: query.external_id, email: query.email, before, limit: limit + 1 };
+    let users = who.call.app.instance.people.users(filter).await?;
+    Ok(Listed::page(users, limit, |user| user.id.clone()))
+}
+
+pub async fn show(who: Reaching<OwnPeople>, at: AtOrMe<UserKind>) -> Reply<Answer<User>> {
+    let id = resolve(&who.reach, at)?;
+    Ok(Answer(who.call.app.instance.people.user(id).await?))
+}
+
+/// The user meant by the path, if the caller may know of them.
+pub(super) fn resolve(reach: &crate::key::authority::Reach, at: AtOrMe<UserKind>) -> Result<UserId, Problem> {
+    let id = match at {
+        AtOrMe::Id(id) => id,
+        AtOrMe::Me => match own(reach)? {
+            OwnerId::User(id) => id,
+            _ => return Err(crate::base::Error::NotFound.into()),
+        },
+    };
+    reach.sees(OwnerId::User(id))?;
+    Ok(id)
+}

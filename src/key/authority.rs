@@ -1,0 +1,164 @@
+//! Who may do what to keys. One rule over all: nobody grants what they do not hold, at creation and at change.
+
+use super::verify::Facts;
+use super::{Key, KeyId};
+use crate::base::clock::UnixMs;
+use crate::base::{Error, Field, Result};
+use crate::config::Environment;
+use crate::people::{OwnerId, scope};
+
+/// Whoever presented a key that is active.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    pub id: KeyId,
+    pub owner: OwnerId,
+    pub environment: Environment,
+    pub is_public: bool,
+    pub scopes: Vec<String>,
+    pub expires_at: Option<UnixMs>,
+}
+
+const SANDBOX: &str = "a test key manages nothing on this server: use a live key with this scope";
+
+impl Holder {
+    pub(super) fn new(facts: &Facts) -> Self {
+        Self {
+            id: facts.id,
+            owner: facts.owner,
+            environment: facts.environment,
+            is_public: facts.is_public,
+            scopes: facts.scopes.clone(),
+            expires_at: facts.expires_at,
+        }
+    }
+
+    /// Has the key this scope? `keystead:admin` has every scope of a backend; reserved scopes work only in secret keys.
+    pub fn has(&self, wanted: &str) -> bool {
+        let held = |wanted: &str| self.scopes.iter().any(|scope| scope == wanted);
+        !(self.is_public && scope::is_reserved(wanted))
+            && (held(wanted) || (scope::is_backend(wanted) && held(scope::ADMIN)))
+    }
+
+    /// May it act as a backend with this scope?
+    pub fn needs(&self, wanted: &'static str) -> Result<()> {
+        let forbidden = |why| Err(Error::Forbidden { field: Field::NONE, why, scope: Some(wanted) });
+        if self.environment == Environment::Test {
+            return forbidden(SANDBOX);
+        }
+        if self.has(wanted) { Ok(()) } else { forbidden("this key lacks the scope that the request needs") }
+    }
+
+    /// How far it reaches with this scope of a backend, or for its own owner where `own` allows that.
+    pub fn reach(self, wanted: &'static str, own: Own) -> Result<Reach> {
+        if self.environment == Environment::Live && self.has(wanted) {
+            return Ok(Reach::All { admin: self.has(scope::ADMIN) });
+        }
+        let manages_itself = !self.is_public && self.environment == Environment::Live && self.owner != OwnerId::Instance;
+        let allowed = match own {
+            Own::Free => true,
+            Own::With(scope) => self.has(scope),
+        };
+        if manages_itself && allowed {
+            return Ok(Reach::Own(self));
+        }
+        self.needs(wanted)?;
+        Err(Error::forbidden("this key may not do that"))
+    }
+}
+
+/// What a holder needs to act for its own owner.
+#[derive(Debug, Clone, Copy)]
+pub enum Own {
+    /// Nothing but being a secret live key.
+    Free,
+    With(&'static str),
+}
+
+/// How far a caller reaches.
+#[derive(Debug, Clone)]
+pub enum Reach {
+    /// Over the keys of every owner; `admin` also over the instance's own and over `keystead:` scopes.
+    All { admin: bool },
+    /// Over the keys of this holder's owner, and never beyond what the holder itself is.
+    Own(Holder),
+}
+
+impl Reach {
+    /// Whoever works at the machine itself.
+    pub const MACHINE: Self = Self::All { admin: true };
+
+    /// May the caller know of this owner's keys? A refusal looks like absence.
+    pub fn sees(&self, owner: OwnerId) -> Result<()> {
+        let seen = match self {
+            Self::All { admin } => *admin || owner != OwnerId::Instance,
+            Self::Own(holder) => holder.owner == owner,
+        };
+        if seen { Ok(()) } else { Err(Error::NotFound) }
+    }
+
+    /// May the caller give a key these scopes? `grantable` is what the owner may give to its own keys.
+    pub fn grants(&self, scopes: &[String], grantable: &[String]) -> Result<()> {
+        let refused = |why| Err(Error::Forbidden { field: "/scopes".into(), why, scope: None });
+        match self {
+            Self::All { admin: true } => Ok(()),
+            Self::All { admin: false } if scopes.iter().any(|scope| scope::is_backend(scope)) => {
+                refused("only keystead:admin grants keystead: scopes")
+            }
+            Self::All { .. } => Ok(()),
+            Self::Own(holder) if scopes.iter().any(|scope| !holder.has(scope)) => {
+                refused("a key cannot grant a scope that it does not hold itself")
+            }
+            Self::Own(_) if scopes.iter().any(|scope| !grantable.contains(scope)) => {
+                refused("the owner of this key may not grant this scope; a backend can, or can add it to scopes_grantable")
+            }
+            Self::Own(_) => Ok(()),
+        }
+    }
+
+    /// A key made or changed through a key never outlives it.
+    pub fn may_expire_at(&self, expires_at: Option<UnixMs>) -> Result<()> {
+        let Self::Own(Holder { expires_at: Some(own), .. }) = self else { return Ok(()) };
+        if expires_at.is_some_and(|at| at <= *own) {
+            return Ok(());
+        }
+        Err(Error::Forbidden {
+            field: "/expires_at".into(),
+            why: "a key cannot make or change a key so that it outlives itself: choose an earlier expiry",
+            scope: None,
+        })
+    }
+
+    /// Settings that only a backend sets.
+    pub fn may_set(&self, field: &'static str) -> Result<()> {
+        match self {
+            Self::All { .. } => Ok(()),
+            Self::Own(_) => Err(Error::Forbidden {
+                field: field.into(),
+                why: "only a backend with keystead:keys:write sets this",
+                scope: Some(scope::KEYS_WRITE),
+            }),
+        }
+    }
+
+    /// May the caller change this key at all? Not one that holds more than the caller could give.
+    pub fn may_change(&self, key: &Key) -> Result<()> {
+        let beyond = match self {
+            Self::All { admin } => !*admin && key.scopes.iter().any(|scope| scope::is_backend(scope)),
+            Self::Own(holder) => key.scopes.iter().any(|scope| !holder.has(scope)),
+        };
+        if beyond { Err(Error::forbidden("this key holds scopes that the caller does not: it cannot be changed from here")) } else { Ok(()) }
+    }
+
+    /// May the caller revoke this key? A key may always end itself, and with `own:keys:revoke` any key of its owner.
+    pub fn may_revoke(&self, id: KeyId, key: &Key) -> Result<()> {
+        match self {
+            Self::All { .. } => self.may_change(key),
+            Self::Own(holder) if holder.id == id || holder.has(scope::OWN_REVOKE) => Ok(()),
+            Self::Own(_) => Err(Error::Forbidden {
+                field: Field::NONE,
+                why: "a key revokes itself; for other keys of its owner it needs own:keys:revoke",
+                scope: Some(scope::OWN_REVOKE),
+            }),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Changing a key's settings. The secret stays.
+
+use serde_json::{Map, Value};
+
+use super::authority::Reach;
+use super::manage::{check_expiry, seen};
+use super::{Key, KeyId, Keys, Status};
+use crate::base::{Error, Result, Timestamp};
+use crate::event::{Act, Change};
+use crate::people::{Metadata, OwnerId, People, check_metadata, check_name, json, scope};
+
+/// What to change; `None` leaves it as it is.
+#[derive(Debug, Default)]
+pub struct Settings {
+    pub name: Option<String>,
+    /// `Some(None)` is never.
+    pub expires_at: Option<Option<Timestamp>>,
+    pub enabled: Option<bool>,
+    pub scopes: Option<Vec<String>>,
+    pub metadata: Option<Metadata>,
+}
+
+impl Keys {
+    /// Changes what is given, in one transaction with its event. A revoked key takes a new name or metadata, and nothing else.
+    pub async fn change(&self, act: Act, reach: Reach, id: KeyId, mut settings: Settings) -> Result<Key> {
+        if let Some(name) = &settings.name {
+            check_name("/description", name)?;
+        }
+        if let Some(scopes) = settings.scopes.take() {
+            settings.scopes = Some(scope::check("/scopes", scopes)?);
+        }
+        if let Some(metadata) = &settings.metadata {
+            reach.may_set("/metadata")?;
+            check_metadata(metadata)?;
+        }
+        if let Some(expires_at) = settings.expires_at {
+            check_expiry(expires_at, act.at)?;
+        }
+        let (view, journal) = (self.view(), self.journal.clone());
+        self.store
+            .write(move |db| {
+                let before = seen(db, view, &reach, id)?;
+                reach.may_change(&before)?;
+                let only_words = settings.expires_at.is_none() && settings.enabled.is_none() && settings.scopes.is_none();
+                if before.status == Status::Revoked && !only_words {
+                    return Err(Error::conflict("", "this key is revoked for good: create a new one"));
+                }
+                if let Some(scopes) = &settings.scopes {
+                    if before.is_public && scopes.iter().any(|scope| scope::is_reserved(scope)) {
+                        return Err(Error::refused("/scopes", "keystead: and own: scopes work only in secret keys"));
+                    }
+                    let owner = OwnerId::parse(&before.owner.id).ok_or(Error::NotFound)?;
+                    reach.grants(scopes, &People::grantable(db, owner)?.ok_or(Error::NotFound)?)?;
+                }
+                // What the key will be must be within the caller's own life, also where only something else changes.
+                let expires_at = settings.expires_at.unwrap_or(before.expires_at);
+                if settings.expires_at.is_some() || settings.enabled == Some(true) {
+                    reach.may_expire_at(expires_at.map(|at| at.0))?;
+                }
+                let (scopes, metadata) =
+                    (settings.scopes.as_ref().map(json).transpose()?, settings.metadata.as_ref().map(json).transpose()?);
+                db.run(
+                    "UPDATE keys SET name = COALESCE($2, name), expires_at = CASE WHEN $3 = 1 THEN $4 ELSE expires_at END,
+                                     enabled = COALESCE($5, enabled), scopes = COALESCE($6, scopes),
+                                     metadata = COALESCE($7, metadata)
+                     WHERE id = $1",
+                    &[
+                        (&before.id).into(),
+                        (&settings.name).into(),
+                        settings.expires_at.is_some().into(),
+                        expires_at.map(|at| at.0).into(),
+                        settings.enabled.into(),
+                        (&scopes).into(),
+                        (&metadata).into(),
+                    ],
+                )?;
+                let after = view.by_id(db, &before.id)?.ok_or(Error::NotFound)?;
+                let details = difference(&before, &after)?;
+                if details.is_empty() {
+                    return Ok(after);
+                }
+                let change = Change {
+                    action: "key.changed",
+                    subject: &after.id,
+                    owner_id: Some(&after.owner.id),
+                    details: Value::Object(details),
+                };
+                journal.append(db, &act, &change)?;
+                Ok(after)
+            })
+            .await
+            .map(|key| self.with_last_use(key))
+    }
+}
+
+/// `{"field": {"before": …, "after": …}}` for what differs. Metadata is the application's own business: that it changed is told, not what.
+fn difference(before: &Key, after: &Key) -> Result<Map<String, Value>> {
+    let fields = |key: &Key| -> Result<[(&'static str, Value); 4]> {
+        Ok([
+            ("name", key.name.clone().into()),
+            ("expires_at", serde_json::to_value(key.expires_at).map_err(Error::internal)?),
+            ("enabled", key.enabled.into()),
+            ("scopes", key.scopes.clone().into()),
+        ])
+    };
+    let mut difference: Map<String, Value> = fields(before)?
+        .into_iter()
+        .zip(fields(after)?)
+        .filter(|((_, before), (_, after))| before != after)
+        .map(|((name, before), (_, after))| (name.to_owned(), serde_json::json!({ "before": before, "after": after })))
+        .collect();
+    if before.metadata != after.metadata {
+        difference.insert("metadata".into(), "changed".into());
+    }
+    Ok(difference)
+}

@@ -1,0 +1,129 @@
+//! Reading and listing keys.
+
+use super::authority::{Holder, Reach};
+use super::manage::seen;
+use super::table::select_keys;
+use super::{Key, KeyId, Keys};
+use crate::base::{Error, Result, Timestamp};
+use crate::config::Environment;
+use crate::people::OwnerId;
+
+/// A state to filter by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StatusFilter {
+    Active,
+    Expired,
+    Disabled,
+    Revoked,
+}
+
+impl StatusFilter {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Disabled => "disabled",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// Which keys to list; everything given must hold.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub owner: Option<OwnerId>,
+    pub status: Option<StatusFilter>,
+    pub environment: Option<Environment>,
+    /// Part of the name, the last four characters, or the id.
+    pub q: Option<String>,
+    pub expires_before: Option<Timestamp>,
+    /// Not used since then, and older than that.
+    pub unused_since: Option<Timestamp>,
+    /// Only keys made before this one.
+    pub before: Option<KeyId>,
+    pub limit: i64,
+}
+
+/// The conditions that both lists share, after their own on `$1`.
+macro_rules! page {
+    () => {
+        " AND (CAST($2 AS TEXT) IS NULL OR k.id < $2)
+          AND (CAST($3 AS TEXT) IS NULL OR k.environment = $3)
+          AND (CAST($4 AS TEXT) IS NULL OR $4 = CASE
+                 WHEN k.revoked_at IS NOT NULL THEN 'revoked' WHEN k.enabled = 0 THEN 'disabled'
+                 WHEN k.expires_at < $5 THEN 'expired' ELSE 'active' END)
+          AND (CAST($6 AS TEXT) IS NULL OR lower(k.name) LIKE lower($6) ESCAPE '!' OR k.last_four = $7 OR k.id = $7)
+          AND (CAST($8 AS BIGINT) IS NULL OR k.expires_at < $8)
+          AND (CAST($9 AS BIGINT) IS NULL OR (COALESCE(k.last_used_at, k.created_at) < $9))
+          ORDER BY k.id DESC LIMIT $10"
+    };
+}
+
+impl Keys {
+    pub async fn key(&self, reach: Reach, id: KeyId) -> Result<Key> {
+        let view = self.view();
+        let key = self.store.read(move |db| seen(db, view, &reach, id)).await?;
+        Ok(self.with_last_use(key))
+    }
+
+    /// A holder's own key, whatever its kind.
+    pub async fn own(&self, holder: &Holder) -> Result<Key> {
+        let (view, id) = (self.view(), holder.id.to_string());
+        let key = self.store.read(move |db| view.by_id(db, &id)?.ok_or(Error::Unauthenticated)).await?;
+        Ok(self.with_last_use(key))
+    }
+
+    /// Newest first. A caller that reaches only its own owner's keys gets those, whatever the filter says.
+    pub async fn keys(&self, reach: Reach, filter: Filter) -> Result<Vec<Key>> {
+        let owner = match (&reach, filter.owner) {
+            (Reach::Own(holder), None) => Some(holder.owner),
+            (_, owner) => owner,
+        };
+        if let Some(owner) = owner {
+            reach.sees(owner)?;
+        }
+        let view = self.view();
+        let keys = self.store.read(move |db| {
+            let (owner, before) = (owner.map(|owner| owner.to_string()), filter.before.map(|id| id.to_string()));
+            let like = filter.q.as_ref().map(|q| format!("%{}%", escape(q)));
+            // The instance's own keys are for admins.
+            let all = matches!(reach, Reach::All { admin: true });
+            let first = owner.as_ref().map_or_else(|| all.into(), crate::store::Val::from);
+            let sql = if owner.is_some() {
+                select_keys!("WHERE k.owner_id = $1", page!())
+            } else {
+                select_keys!("WHERE ($1 = 1 OR k.owner_id <> 'instance')", page!())
+            };
+            db.all(
+                sql,
+                &[
+                    first,
+                    (&before).into(),
+                    filter.environment.map(Environment::as_str).into(),
+                    filter.status.map(StatusFilter::as_str).into(),
+                    view.now.into(),
+                    (&like).into(),
+                    (&filter.q).into(),
+                    filter.expires_before.map(|at| at.0).into(),
+                    filter.unused_since.map(|at| at.0).into(),
+                    filter.limit.into(),
+                ],
+                |row| view.key(row),
+            )
+        });
+        Ok(keys.await?.into_iter().map(|key| self.with_last_use(key)).collect())
+    }
+
+    /// A use that memory knows and the store does not yet.
+    pub(super) fn with_last_use(&self, mut key: Key) -> Key {
+        let remembered = KeyId::parse(&key.id).and_then(|id| self.usage.last_used(id)).map(Timestamp);
+        key.last_used = key.last_used.max(remembered);
+        key
+    }
+}
+
+/// `%` and `_` stand for themselves.
+fn escape(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}

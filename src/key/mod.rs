@@ -1,0 +1,163 @@
+//! API keys: what one is, and every rule about it. `token` is the string, `verify` the judgement, `manage` the verbs, `authority` who may
+//! do what, `table` the SQL, `usage` what is counted in memory.
+
+pub mod authority;
+mod bootstrap;
+mod change;
+mod find;
+mod manage;
+mod table;
+pub mod token;
+pub mod usage;
+pub mod verify;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::base::clock::{DAY_MS, UnixMs};
+use crate::base::id::Kind;
+use crate::base::{Clock, Id, Secret, Timestamp};
+use crate::config::Environment;
+use crate::event::Journal;
+use crate::people::{Metadata, OwnerType};
+use crate::store::Store;
+
+pub use bootstrap::BackendKey;
+pub use change::Settings;
+pub use find::{Filter, StatusFilter};
+pub use manage::NewKey;
+
+#[derive(Debug)]
+pub struct KeyKind;
+
+impl Kind for KeyKind {
+    const PREFIX: &'static str = "key";
+}
+
+pub type KeyId = Id<KeyKind>;
+
+/// Worked out from a key's row and the time, never stored. `Revoked` beats `Disabled` beats `Expired`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Active,
+    Expired,
+    Disabled,
+    Revoked,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RevokedReason {
+    Manual,
+    Leaked,
+    OwnerRemoved,
+}
+
+impl RevokedReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Leaked => "leaked",
+            Self::OwnerRemoved => "owner_removed",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Manual, Self::Leaked, Self::OwnerRemoved].into_iter().find(|reason| reason.as_str() == text)
+    }
+}
+
+/// Whose a key is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Owner {
+    #[serde(rename = "type")]
+    pub kind: OwnerType,
+    pub id: String,
+    pub external_id: Option<String>,
+    pub name: String,
+}
+
+/// A key as its owner and the operator see it. Never its secret.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct Key {
+    pub id: String,
+    pub name: String,
+    /// The same as `name`.
+    pub description: String,
+    pub owner: Owner,
+    /// Who made it: `key:<id>`, `cli:<uid>` or `configuration`.
+    pub created_by: String,
+    pub environment: Environment,
+    pub is_public: bool,
+    pub prefix: String,
+    pub last_four: String,
+    pub status: Status,
+    pub enabled: bool,
+    /// A live key whose secret is older than the operator wants (`keys.rotate_after_days`).
+    pub rotation_due: bool,
+    pub created_at: Timestamp,
+    pub secret_created_at: Timestamp,
+    /// Null: never.
+    pub expires_at: Option<Timestamp>,
+    pub last_used: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+    pub revoked_reason: Option<RevokedReason>,
+    pub scopes: Vec<String>,
+    pub metadata: Metadata,
+}
+
+/// A key at the one moment when its secret is known.
+#[derive(Debug)]
+pub struct Issued {
+    pub key: Key,
+    pub secret: Secret,
+}
+
+/// Keys of one store.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    store: Store,
+    clock: Clock,
+    journal: Journal,
+    reader: Arc<token::Reader>,
+    pepper: token::Pepper,
+    settings: Arc<crate::config::Keys>,
+    usage: Arc<usage::Usage>,
+}
+
+impl Keys {
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        journal: Journal,
+        pepper: token::Pepper,
+        settings: crate::config::Keys,
+    ) -> Self {
+        let reader = Arc::new(token::Reader::new(&settings.prefixes));
+        Self { store, clock, journal, reader, pepper, settings: Arc::new(settings), usage: Arc::default() }
+    }
+
+    pub fn reader(&self) -> &token::Reader {
+        &self.reader
+    }
+
+    /// How a row is seen now.
+    fn view(&self) -> table::View {
+        table::View { now: self.clock.now_ms(), rotate_after_ms: i64::from(self.settings.rotate_after_days) * DAY_MS }
+    }
+}
+
+/// The one statement of what beats what.
+fn status(revoked: bool, enabled: bool, expires_at: Option<UnixMs>, now: UnixMs) -> Status {
+    if revoked {
+        Status::Revoked
+    } else if !enabled {
+        Status::Disabled
+    } else if expires_at.is_some_and(|at| now > at) {
+        Status::Expired
+    } else {
+        Status::Active
+    }
+}

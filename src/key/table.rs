@@ -1,0 +1,133 @@
+//! The SQL of keys, and how its rows are read.
+
+use super::verify::Facts;
+use super::{Key, KeyId, Owner, RevokedReason, status};
+use crate::base::clock::UnixMs;
+use crate::base::crypto::Digest;
+use crate::base::{Error, Result, Timestamp};
+use crate::config::Environment;
+use crate::people::{OwnerId, OwnerStatus, list, object};
+use crate::store::{Conn, Row};
+
+/// `SELECT` of everything that [`View::key`] reads, with the literals given behind it. A macro, because SQL stays one literal.
+macro_rules! select_keys {
+    ($($tail:tt)+) => {
+        concat!(
+            "SELECT k.id, k.name, o.id, o.external_id, o.name, k.created_by, k.environment, k.is_public, k.prefix, k.last_four,
+                    k.enabled, k.created_at, k.secret_created_at, k.expires_at, k.last_used_at, k.revoked_at, k.revoked_reason,
+                    k.scopes, k.metadata
+             FROM keys k JOIN owners o ON o.id = k.owner_id ",
+            $($tail)+
+        )
+    };
+}
+pub(super) use select_keys;
+
+/// What a row needs to become a [`Key`]: the moment of looking, and when a secret counts as old (0 is never).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View {
+    pub now: UnixMs,
+    pub rotate_after_ms: i64,
+}
+
+impl View {
+    pub fn key(self, row: &Row<'_, '_>) -> Result<Key> {
+        let id = row.text()?.to_owned();
+        let name = row.text()?.to_owned();
+        let owner_id = row.text()?.to_owned();
+        let owner = Owner {
+            kind: OwnerId::parse(&owner_id).ok_or_else(|| Error::internal("a key has an unknown type of owner"))?.kind(),
+            id: owner_id,
+            external_id: row.opt_text()?.map(str::to_owned),
+            name: row.text()?.to_owned(),
+        };
+        let created_by = row.text()?.to_owned();
+        let environment = environment(row)?;
+        let is_public = row.flag()?;
+        let (prefix, last_four) = (row.text()?.to_owned(), row.text()?.to_owned());
+        let enabled = row.flag()?;
+        let (created_at, secret_created_at) = (row.int()?, row.int()?);
+        let (expires_at, last_used, revoked_at) = (row.opt_int()?, row.opt_int()?, row.opt_int()?);
+        let status = status(revoked_at.is_some(), enabled, expires_at, self.now);
+        let old = self.rotate_after_ms > 0 && self.now - secret_created_at > self.rotate_after_ms;
+        Ok(Key {
+            id,
+            description: name.clone(),
+            name,
+            owner,
+            created_by,
+            environment,
+            is_public,
+            prefix,
+            last_four,
+            status,
+            enabled,
+            rotation_due: old && environment == Environment::Live && status == super::Status::Active,
+            created_at: Timestamp(created_at),
+            secret_created_at: Timestamp(secret_created_at),
+            expires_at: expires_at.map(Timestamp),
+            last_used: last_used.map(Timestamp),
+            revoked_at: revoked_at.map(Timestamp),
+            revoked_reason: reason(row)?,
+            scopes: list(row.text()?)?,
+            metadata: object(row.text()?)?,
+        })
+    }
+
+    pub fn by_id(self, db: &Conn, id: &str) -> Result<Option<Key>> {
+        db.first(select_keys!("WHERE k.id = $1"), &[id.into()], |row| self.key(row))
+    }
+}
+
+/// What a verification needs, by the digest of the secret: an index, the key's row and its owner's.
+pub(super) fn facts(db: &Conn, digest: &Digest) -> Result<Option<Facts>> {
+    db.first(
+        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_at, k.revoked_reason, k.scopes,
+                k.prefix, k.last_four, k.last_used_at, o.id, o.external_id, o.name, o.status
+         FROM keys k JOIN owners o ON o.id = k.owner_id WHERE k.digest = $1",
+        &[digest.into()],
+        |row| {
+            Ok(Facts {
+                id: key_id(row.text()?)?,
+                name: row.text()?.to_owned(),
+                environment: environment(row)?,
+                is_public: row.flag()?,
+                enabled: row.flag()?,
+                expires_at: row.opt_int()?,
+                revoked_at: row.opt_int()?,
+                revoked_reason: reason(row)?,
+                scopes: list(row.text()?)?,
+                prefix: row.text()?.to_owned(),
+                last_four: row.text()?.to_owned(),
+                last_used_at: row.opt_int()?,
+                owner: OwnerId::parse(row.text()?).ok_or_else(|| unknown("owner"))?,
+                owner_external_id: row.opt_text()?.map(str::to_owned),
+                owner_name: row.text()?.to_owned(),
+                owner_suspended: OwnerStatus::parse(row.text()?) == Some(OwnerStatus::Suspended),
+            })
+        },
+    )
+}
+
+pub(super) fn key_id(text: &str) -> Result<KeyId> {
+    KeyId::parse(text).ok_or_else(|| unknown("id"))
+}
+
+fn environment(row: &Row<'_, '_>) -> Result<Environment> {
+    match row.text()? {
+        "live" => Ok(Environment::Live),
+        "test" => Ok(Environment::Test),
+        _ => Err(unknown("environment")),
+    }
+}
+
+fn reason(row: &Row<'_, '_>) -> Result<Option<RevokedReason>> {
+    match row.opt_text()? {
+        None => Ok(None),
+        Some(text) => RevokedReason::parse(text).map(Some).ok_or_else(|| unknown("revoked_reason")),
+    }
+}
+
+fn unknown(column: &str) -> Error {
+    Error::internal(format!("a key has an unknown {column}"))
+}

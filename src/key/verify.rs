@@ -1,0 +1,234 @@
+//! The judgement: is this key good for what is asked, now? Runs on every request of every customer. `judge` is pure; the rest of the
+//! file fetches what it needs, in one read.
+
+use serde::Serialize;
+
+use super::authority::Holder;
+use super::{KeyId, Keys, RevokedReason, Status, status, table};
+use crate::base::clock::UnixMs;
+use crate::base::crypto::Digest;
+use crate::base::{Error, Result};
+use crate::config::Environment;
+use crate::people::{OwnerId, scope};
+
+/// What the store knows of a key, as far as it matters here.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub id: KeyId,
+    pub name: String,
+    pub environment: Environment,
+    pub is_public: bool,
+    pub enabled: bool,
+    pub expires_at: Option<UnixMs>,
+    pub revoked_at: Option<UnixMs>,
+    pub revoked_reason: Option<RevokedReason>,
+    pub scopes: Vec<String>,
+    pub prefix: String,
+    pub last_four: String,
+    pub last_used_at: Option<UnixMs>,
+    pub owner: OwnerId,
+    pub owner_external_id: Option<String>,
+    pub owner_name: String,
+    pub owner_suspended: bool,
+}
+
+impl Facts {
+    pub fn status(&self, now: UnixMs) -> Status {
+        status(self.revoked_at.is_some(), self.enabled, self.expires_at, now)
+    }
+}
+
+/// Which environment a verification accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    Any,
+    Only(Environment),
+}
+
+/// What is asked of a key.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    pub environment: Wanted,
+    /// All of them must be on the key.
+    pub scopes: Vec<String>,
+}
+
+/// The answer, in the order in which reasons are looked for: the first that applies is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// Good for what was asked.
+    Valid,
+    /// Prefix, length, alphabet or checksum is wrong.
+    Malformed,
+    /// Well-formed, and never issued here.
+    NotFound,
+    /// Revoked for good; `revoked_reason` says why.
+    Revoked,
+    /// Switched off, or its owner is suspended; may be switched on again.
+    Disabled,
+    Expired,
+    /// A test key where live was asked, or the reverse.
+    WrongEnvironment,
+    /// `missing_scopes` names what it lacks.
+    InsufficientScope,
+}
+
+/// Judges one key. Pure: the same facts, question and time always give the same code.
+pub fn judge(facts: &Facts, ask: &Ask, now: UnixMs) -> Code {
+    match facts.status(now) {
+        Status::Revoked => return Code::Revoked,
+        Status::Disabled => return Code::Disabled,
+        // A suspended owner's keys are off, whatever else they are.
+        _ if facts.owner_suspended => return Code::Disabled,
+        Status::Expired => return Code::Expired,
+        Status::Active => {}
+    }
+    if ask.environment != Wanted::Any && ask.environment != Wanted::Only(facts.environment) {
+        return Code::WrongEnvironment;
+    }
+    if missing(facts, ask).next().is_some() { Code::InsufficientScope } else { Code::Valid }
+}
+
+fn missing<'a>(facts: &'a Facts, ask: &'a Ask) -> impl Iterator<Item = &'a String> {
+    ask.scopes.iter().filter(|scope| !facts.scopes.contains(scope))
+}
+
+/// What a verification found. Only a malformed or unknown key has no facts.
+#[derive(Debug)]
+pub struct Verdict {
+    pub code: Code,
+    pub facts: Option<Facts>,
+    pub status: Option<Status>,
+    pub missing_scopes: Vec<String>,
+}
+
+/// A question as a backend puts it; without an environment, the caller's own is meant.
+#[derive(Debug)]
+pub struct Question<'a> {
+    pub key: &'a str,
+    pub environment: Option<Wanted>,
+    pub scopes: Vec<String>,
+}
+
+impl Keys {
+    /// The digest to look a presented credential up by; `None` where it is not even well formed.
+    pub fn credential(&self, text: &str) -> Option<Digest> {
+        let token = self.reader.parse(text)?;
+        Some(self.pepper.digest(&token.sha256()))
+    }
+
+    /// Who holds this credential? `Unauthenticated` for whatever is not a key that is active now, without saying why.
+    pub async fn authenticate(&self, credential: Digest) -> Result<Holder> {
+        let facts = self.store.read(move |db| table::facts(db, &credential)).await?;
+        let now = self.clock.now_ms();
+        let holder = admit(facts.as_ref(), now)?;
+        self.usage.used(holder.id, holder.environment, facts.and_then(|facts| facts.last_used_at), now);
+        Ok(holder)
+    }
+
+    /// Judges a key for a caller that may ask. The caller is judged first, in the same read: whoever may not verify learns nothing.
+    pub async fn verify(&self, caller: Digest, question: Question<'_>) -> Result<Verdict> {
+        let subject = self.credential(question.key);
+        let (caller, facts) = self
+            .store
+            .read(move |db| {
+                let caller = table::facts(db, &caller)?;
+                let facts = match &subject {
+                    Some(digest) => table::facts(db, digest)?,
+                    None => None,
+                };
+                Ok((caller, facts))
+            })
+            .await?;
+        let now = self.clock.now_ms();
+        let holder = admit(caller.as_ref(), now)?;
+        holder.needs(scope::VERIFY)?;
+        self.usage.used(holder.id, holder.environment, caller.and_then(|caller| caller.last_used_at), now);
+        let ask = Ask {
+            environment: question.environment.unwrap_or(Wanted::Only(holder.environment)),
+            scopes: question.scopes,
+        };
+        let code = match (&facts, subject) {
+            (Some(facts), _) => judge(facts, &ask, now),
+            (None, Some(_)) => Code::NotFound,
+            (None, None) => Code::Malformed,
+        };
+        if let (Code::Valid, Some(facts)) = (code, &facts) {
+            self.usage.used(facts.id, facts.environment, facts.last_used_at, now);
+        }
+        let missing_scopes = match (&facts, code) {
+            (Some(facts), Code::InsufficientScope) => missing(facts, &ask).cloned().collect(),
+            _ => Vec::new(),
+        };
+        Ok(Verdict { code, status: facts.as_ref().map(|facts| facts.status(now)), facts, missing_scopes })
+    }
+}
+
+/// A caller is let in by the same judgement as any key, in its own environment and without asking for a scope yet.
+fn admit(facts: Option<&Facts>, now: UnixMs) -> Result<Holder> {
+    let facts = facts.ok_or(Error::Unauthenticated)?;
+    let ask = Ask { environment: Wanted::Any, scopes: Vec::new() };
+    if judge(facts, &ask, now) == Code::Valid { Ok(Holder::new(facts)) } else { Err(Error::Unauthenticated) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> Facts {
+        Facts {
+            id: KeyId::new(0),
+            name: "n".into(),
+            environment: Environment::Live,
+            is_public: false,
+            enabled: true,
+            expires_at: None,
+            revoked_at: None,
+            revoked_reason: None,
+            scopes: vec!["a:read".into(), "b:read".into()],
+            prefix: String::new(),
+            last_four: String::new(),
+            last_used_at: None,
+            owner: OwnerId::Instance,
+            owner_external_id: None,
+            owner_name: String::new(),
+            owner_suspended: false,
+        }
+    }
+
+    #[test]
+    fn the_first_reason_in_the_published_order_is_told() {
+        type Spoil = fn(&mut Facts, &mut Ask);
+        // From the last reason to the first: each beats all those before it.
+        let spoils: [(Code, Spoil); 6] = [
+            (Code::InsufficientScope, |_, ask| ask.scopes = vec!["c:read".into()]),
+            (Code::WrongEnvironment, |facts, _| facts.environment = Environment::Test),
+            (Code::Expired, |facts, _| facts.expires_at = Some(999)),
+            (Code::Disabled, |facts, _| facts.owner_suspended = true),
+            (Code::Disabled, |facts, _| facts.enabled = false),
+            (Code::Revoked, |facts, _| facts.revoked_at = Some(5)),
+        ];
+        let mut ask = Ask { environment: Wanted::Only(Environment::Live), scopes: vec!["a:read".into()] };
+        let mut subject = facts();
+        assert_eq!(judge(&subject, &ask, 1_000), Code::Valid);
+        for (code, spoil) in spoils {
+            spoil(&mut subject, &mut ask);
+            assert_eq!(judge(&subject, &ask, 1_000), code);
+        }
+    }
+
+    #[test]
+    fn a_key_is_valid_to_the_very_millisecond_of_its_expiry() {
+        let ask = Ask { environment: Wanted::Any, scopes: Vec::new() };
+        let subject = Facts { expires_at: Some(1_000), ..facts() };
+        assert_eq!(judge(&subject, &ask, 1_000), Code::Valid);
+        assert_eq!(judge(&subject, &ask, 1_001), Code::Expired);
+    }
+
+    #[test]
+    fn any_environment_is_accepted_where_any_is_asked() {
+        let ask = Ask { environment: Wanted::Any, scopes: Vec::new() };
+        assert_eq!(judge(&Facts { environment: Environment::Test, ..facts() }, &ask, 0), Code::Valid);
+    }
+}

@@ -1,0 +1,10 @@
+pub mod base;
+pub mod cli;
+pub mod config;
+pub mod event;
+pub mod http;
+pub mod instance;
+pub mod key;
+pub mod people;
+pub mod store;
+pub mod work;

@@ -1,0 +1,253 @@
+//! Whoever may own keys: people and teams, and the instance itself. One table for what they share, so that everything about a key's
+//! owner is one row and one piece of code.
+
+pub mod scope;
+mod team;
+mod user;
+
+use serde::Serialize;
+
+use crate::base::clock::UnixMs;
+use crate::base::id::Kind;
+use crate::base::{Error, Id, Result, Timestamp};
+use crate::event::{Act, Change, Journal};
+use crate::store::{Conn, Row, Store};
+
+pub use team::NewTeam;
+pub use user::NewUser;
+
+#[derive(Debug)]
+pub struct UserKind;
+
+impl Kind for UserKind {
+    const PREFIX: &'static str = "usr";
+}
+
+#[derive(Debug)]
+pub struct TeamKind;
+
+impl Kind for TeamKind {
+    const PREFIX: &'static str = "team";
+}
+
+pub type UserId = Id<UserKind>;
+pub type TeamId = Id<TeamKind>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnerId {
+    User(UserId),
+    Team(TeamId),
+    /// Only for keys with `keystead:` scopes, made at the machine itself.
+    Instance,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnerType {
+    User,
+    Team,
+    Instance,
+}
+
+impl OwnerId {
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "instance" {
+            return Some(Self::Instance);
+        }
+        UserId::parse(text).map(Self::User).or_else(|| TeamId::parse(text).map(Self::Team))
+    }
+
+    pub fn kind(self) -> OwnerType {
+        match self {
+            Self::User(_) => OwnerType::User,
+            Self::Team(_) => OwnerType::Team,
+            Self::Instance => OwnerType::Instance,
+        }
+    }
+}
+
+impl std::fmt::Display for OwnerId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::User(id) => id.fmt(f),
+            Self::Team(id) => id.fmt(f),
+            Self::Instance => f.write_str("instance"),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnerStatus {
+    Active,
+    Invited,
+    Suspended,
+}
+
+impl OwnerStatus {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "active" => Some(Self::Active),
+            "invited" => Some(Self::Invited),
+            "suspended" => Some(Self::Suspended),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct User {
+    pub id: String,
+    pub external_id: Option<String>,
+    pub email: Option<String>,
+    pub name: String,
+    pub status: OwnerStatus,
+    /// Scopes that this person may give to their own keys.
+    pub scopes_grantable: Vec<String>,
+    pub metadata: Metadata,
+    pub created_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct Team {
+    pub id: String,
+    pub external_id: Option<String>,
+    pub name: String,
+    /// Scopes that this team may give to its own keys.
+    pub scopes_grantable: Vec<String>,
+    pub metadata: Metadata,
+    pub created_at: Timestamp,
+}
+
+/// A JSON object of the host application, at most [`METADATA_MAX`] bytes as JSON.
+pub type Metadata = serde_json::Map<String, serde_json::Value>;
+
+pub const METADATA_MAX: usize = 16 * 1024;
+/// Characters in a name or a description.
+pub const NAME_MAX: usize = 200;
+/// Characters in an external id: room for a URL or a distinguished name.
+pub const EXTERNAL_ID_MAX: usize = 255;
+
+/// People and teams of one store.
+#[derive(Debug, Clone)]
+pub struct People {
+    pub(crate) store: Store,
+    pub(crate) journal: Journal,
+}
+
+/// Which owners to list, newest first.
+#[derive(Debug, Default)]
+pub struct OwnerFilter {
+    pub external_id: Option<String>,
+    pub email: Option<String>,
+    /// Only those made before the owner with this id.
+    pub before: Option<String>,
+    pub limit: i64,
+}
+
+impl People {
+    pub fn new(store: Store, journal: Journal) -> Self {
+        Self { store, journal }
+    }
+
+    /// `NotFound` where there is no such owner.
+    pub async fn exists(&self, owner: OwnerId) -> Result<()> {
+        self.store.read(move |db| Self::grantable(db, owner)?.map(drop).ok_or(Error::NotFound)).await
+    }
+
+    /// What the owner may grant to its own keys; `None` where there is no such owner.
+    pub fn grantable(db: &Conn, owner: OwnerId) -> Result<Option<Vec<String>>> {
+        db.first("SELECT scopes_grantable FROM owners WHERE id = $1", &[(&owner.to_string()).into()], |row| list(row.text()?))
+    }
+}
+
+/// The row that every owner has; the caller adds what only its type has.
+struct NewOwner<'a> {
+    id: OwnerId,
+    kind: &'static str,
+    external_id: Option<&'a str>,
+    name: &'a str,
+    scopes_grantable: &'a [String],
+    metadata: &'a Metadata,
+    at: UnixMs,
+}
+
+fn insert_owner(db: &Conn, owner: &NewOwner<'_>) -> Result<()> {
+    let (scopes, metadata) = (json(&owner.scopes_grantable)?, json(owner.metadata)?);
+    let inserted = db.first(
+        "INSERT INTO owners (id, type, external_id, name, status, scopes_grantable, metadata, created_at)
+         VALUES ($1, $2, $3, $4, 'active', $5, $6, $7)
+         ON CONFLICT (type, external_id) DO NOTHING RETURNING id",
+        &[
+            (&owner.id.to_string()).into(),
+            owner.kind.into(),
+            owner.external_id.into(),
+            owner.name.into(),
+            (&scopes).into(),
+            (&metadata).into(),
+            owner.at.into(),
+        ],
+        |_| Ok(()),
+    )?;
+    inserted.ok_or_else(|| Error::conflict("/external_id", "this external_id is taken: read the one that has it with ?external_id="))
+}
+
+fn record(journal: &Journal, db: &Conn, act: &Act, action: &'static str, id: &str, details: serde_json::Value) -> Result<()> {
+    journal.append(db, act, &Change { action, subject: id, owner_id: Some(id), details })
+}
+
+/// A name as people read it: 1 to 200 characters, none of them a control character.
+pub fn check_name(field: &'static str, name: &str) -> Result<()> {
+    check_text(field, name, NAME_MAX)
+}
+
+pub(crate) fn check_text(field: &'static str, text: &str, most: usize) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(Error::refused(field, "must not be empty"));
+    }
+    if text.chars().count() > most {
+        return Err(Error::refused(field, "is too long: 200 characters at most, 255 for an external_id"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Error::refused(field, "must not contain control characters such as line ends or NUL"));
+    }
+    Ok(())
+}
+
+/// Metadata fits its bound, and PostgreSQL's text as well (no NUL).
+pub fn check_metadata(metadata: &Metadata) -> Result<()> {
+    let text = json(metadata)?;
+    if text.len() > METADATA_MAX {
+        return Err(Error::refused("/metadata", "is too large: 16 KiB of JSON at most"));
+    }
+    if text.contains("\\u0000") {
+        return Err(Error::refused("/metadata", "must not contain NUL characters"));
+    }
+    Ok(())
+}
+
+pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
+
+pub(crate) fn list(text: &str) -> Result<Vec<String>> {
+    if text == "[]" {
+        return Ok(Vec::new());
+    }
+    serde_json::from_str(text).map_err(Error::internal)
+}
+
+pub(crate) fn object(text: &str) -> Result<Metadata> {
+    if text == "{}" {
+        return Ok(Metadata::new());
+    }
+    serde_json::from_str(text).map_err(Error::internal)
+}
+
+fn opt(text: Option<&str>) -> Option<String> {
+    text.map(str::to_owned)
+}
+
+fn status(row: &Row<'_, '_>) -> Result<OwnerStatus> {
+    OwnerStatus::parse(row.text()?).ok_or_else(|| Error::internal("an owner has an unknown status"))
+}

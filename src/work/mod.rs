@@ -1,0 +1,23 @@
+//! What goes on without being asked. Each worker is a plain function that does its work once; the loop that repeats it is here.
+
+pub mod flush;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::instance::Instance;
+
+/// Between two runs of the workers.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// Runs the workers until it is dropped.
+pub async fn run(instance: Arc<Instance>) {
+    let mut tick = tokio::time::interval(PERIOD);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = flush::once(&instance).await {
+            tracing::warn!(%error, "uses of keys wait in memory until writes work");
+        }
+    }
+}
