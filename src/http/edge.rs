@@ -22,11 +22,8 @@ pub async fn edge(request: ServiceRequest, next: Next<impl MessageBody + 'static
     let began = Instant::now();
     let id = RequestId(next_id());
     request.extensions_mut().insert(id.clone());
-    let http = request.request().clone();
-    let mut response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, http),
-    };
+    // Handlers and extractors answer their failures as responses; nothing below this returns an error.
+    let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(failed) = failure(&response, &id) {
         response = response.into_response(failed);
     }
