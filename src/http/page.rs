@@ -4,6 +4,7 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
+use rust_embed::RustEmbed;
 
 use super::error::Problem;
 use super::guard::Nobody;
@@ -19,7 +20,7 @@ pub struct Page(pub String);
 #[derive(Debug)]
 pub struct Name(pub String);
 
-/// The frame around every page.
+/// The frame around every page. `body` is HTML, `title` is text already escaped.
 pub fn frame(title: &str, body: &str) -> Page {
     Page(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} · Keystead</title>\n<link rel=\"stylesheet\" href=\"/assets/page.css\">\n<link rel=\"icon\" href=\"/assets/icon.svg\" type=\"image/svg+xml\">\n</head>\n<body>\n<header><a href=\"/\">Keystead</a><nav><a href=\"/docs\">Documentation</a><a href=\"/docs/api\">API</a><a href=\"/openapi.json\">openapi.json</a></nav></header>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
@@ -43,28 +44,42 @@ pub async fn home(who: Nobody) -> Reply<Page> {
     ))
 }
 
-const CSS: &str = include_str!("../../docs/assets/page.css");
-const ICON: &str = include_str!("../../docs/assets/icon.svg");
+/// What Node builds out of `ui/`. Empty in a build without Node; the pages are then read, not tried.
+#[derive(RustEmbed)]
+#[folder = "ui/dist/"]
+struct Built;
+
+#[derive(RustEmbed)]
+#[folder = "docs/assets/"]
+struct Plain;
+
+/// Was the browser's part built into this binary?
+pub fn has_scripts() -> bool {
+    Built::get("try.js").is_some()
+}
 
 pub async fn asset(_: Nobody, name: Name) -> Reply<Asset> {
-    match name.0.as_str() {
-        "page.css" => Ok(Asset { media_type: "text/css; charset=utf-8", text: CSS }),
-        "icon.svg" => Ok(Asset { media_type: "image/svg+xml", text: ICON }),
-        _ => Err(Problem::no_such_route()),
-    }
+    let media_type = match name.0.rsplit_once('.') {
+        Some((_, "css")) => "text/css; charset=utf-8",
+        Some((_, "svg")) => "image/svg+xml",
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        _ => return Err(Problem::no_such_route()),
+    };
+    let file = Plain::get(&name.0).or_else(|| Built::get(&name.0)).ok_or_else(Problem::no_such_route)?;
+    Ok(Asset { media_type, bytes: file.data.into_owned() })
 }
 
 #[derive(Debug)]
 pub struct Asset {
     media_type: &'static str,
-    text: &'static str,
+    bytes: Vec<u8>,
 }
 
 impl Responder for Asset {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        text(self.media_type, self.text.to_owned())
+        page(self.media_type, BoxBody::new(self.bytes))
     }
 }
 
@@ -79,7 +94,7 @@ impl Responder for Page {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        text("text/html; charset=utf-8", self.0)
+        page("text/html; charset=utf-8", BoxBody::new(self.0))
     }
 }
 
@@ -105,8 +120,8 @@ impl Part for Name {
     }
 }
 
-fn text(media_type: &'static str, text: String) -> HttpResponse {
-    let mut response = HttpResponse::with_body(StatusCode::OK, BoxBody::new(text));
+fn page(media_type: &'static str, body: BoxBody) -> HttpResponse {
+    let mut response = HttpResponse::with_body(StatusCode::OK, body);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }

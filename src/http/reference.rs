@@ -18,6 +18,11 @@ pub fn render(document: &Value) -> String {
         let _ = writeln!(out, "<li><a href=\"#{id}\"><code>{method} {path}</code></a> {summary}</li>");
     }
     out.push_str("</ul></nav>\n");
+    out.push_str(if super::page::has_scripts() {
+        "<script src=\"/assets/try.js\" defer></script>\n"
+    } else {
+        "<p>This binary was built without Node; built with it, the calls can be tried from this page.</p>\n"
+    });
     for (method, path, operation) in &operations {
         section(&mut out, document, method, path, operation);
     }
@@ -37,7 +42,11 @@ fn operations(document: &Value) -> Vec<(String, &str, &Value)> {
 
 fn section(out: &mut String, document: &Value, method: &str, path: &str, operation: &Value) {
     let id = text(operation, "operationId");
-    let _ = writeln!(out, "<section id=\"{id}\">\n<h2><code>{method} {}</code></h2>", escape(path));
+    let example = example(document, operation);
+    let body = example.as_ref().map(|body| format!(" data-body=\"{}\"", escape(&body.to_string()))).unwrap_or_default();
+    let path_text = escape(path);
+    let _ = writeln!(out, "<section id=\"{id}\" data-method=\"{method}\" data-path=\"{path_text}\"{body}>");
+    let _ = writeln!(out, "<h2><code>{method} {path_text}</code></h2>");
     let _ = writeln!(out, "<p>{}. {}</p>", escape(text(operation, "summary")), escape(text(operation, "description")));
     let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
     if !parameters.is_empty() {
@@ -63,7 +72,7 @@ fn section(out: &mut String, document: &Value, method: &str, path: &str, operati
         operation["responses"].as_object().into_iter().flatten().map(|(status, _)| status).filter(|status| !status.starts_with('2')).collect();
     let failures = failures.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(", ");
     let _ = writeln!(out, "<p>Fails with {failures}.</p>");
-    let _ = writeln!(out, "<pre><code>{}</code></pre>\n</section>", escape(&curl(document, method, path, operation)));
+    let _ = writeln!(out, "<pre><code>{}</code></pre>\n</section>", escape(&curl(document, method, path, operation, example.as_ref())));
 }
 
 fn fields(out: &mut String, document: &Value, title: &str, schema: &Value) {
@@ -119,7 +128,7 @@ fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     }
 }
 
-fn curl(document: &Value, method: &str, path: &str, operation: &Value) -> String {
+fn curl(document: &Value, method: &str, path: &str, operation: &Value, body: Option<&Value>) -> String {
     let url = document["servers"][0]["url"].as_str().unwrap_or_default();
     let mut command = String::from("curl");
     if method != "GET" && method != "POST" {
@@ -129,17 +138,21 @@ fn curl(document: &Value, method: &str, path: &str, operation: &Value) -> String
     if operation["security"].as_array().is_some_and(|needs| !needs.is_empty()) {
         command.push_str(" -H \"Authorization: Bearer $KEYSTEAD_TOKEN\"");
     }
-    let body = resolve(document, &operation["requestBody"]["content"]["application/json"]["schema"]);
-    if let Some(properties) = body["properties"].as_object() {
-        let needed: Vec<&str> = body["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let example: Map<String, Value> = properties
-            .iter()
-            .filter(|(name, _)| needed.contains(&name.as_str()) || ["description", "external_id"].contains(&name.as_str()))
-            .map(|(name, property)| (name.clone(), sample(document, name, property)))
-            .collect();
-        let _ = write!(command, " \\\n  -H 'Content-Type: application/json' -d '{}'", Value::Object(example));
+    if let Some(body) = body {
+        let _ = write!(command, " \\\n  -H 'Content-Type: application/json' -d '{body}'");
     }
     command
+}
+
+/// A small body that the route accepts.
+fn example(document: &Value, operation: &Value) -> Option<Value> {
+    let body = resolve(document, &operation["requestBody"]["content"]["application/json"]["schema"]);
+    let needed: Vec<&str> = body["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let fields = body["properties"].as_object()?.iter();
+    let shown = fields
+        .filter(|(name, _)| needed.contains(&name.as_str()) || ["description", "external_id"].contains(&name.as_str()))
+        .map(|(name, property)| (name.clone(), sample(document, name, property)));
+    Some(Value::Object(shown.collect()))
 }
 
 fn sample(document: &Value, name: &str, property: &Value) -> Value {

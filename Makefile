@@ -1,0 +1,62 @@
+# Two commands on a fresh machine with Rust, Node and git: `make run` and `make test`. Each brings what it needs.
+
+CARGO ?= cargo
+APT := $(if $(filter 0,$(shell id -u)),,sudo) apt-get
+PYTHON ?= python3
+
+.PHONY: run build ui test check fmt bench clean
+.DEFAULT_GOAL := build
+
+## Build everything and serve on http://127.0.0.1:7300, with the data in ./keystead-data
+run: build
+	./target/release/keystead serve
+
+build: ui
+	$(CARGO) build --release
+
+## The browser's part, built into ui/dist and from there into the binary. Without Node the server builds all the same.
+ui:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui/dist/try.js; \
+	else echo "Node is not installed: building without the browser's part (see /docs)" >&2; fi
+
+ui/dist/try.js: ui/node_modules/.installed $(wildcard ui/*.json ui/docs/*.ts)
+	cd ui && npm run --silent build
+
+ui/node_modules/.installed: ui/package.json ui/package-lock.json
+	cd ui && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+## All tests, after all checks. Installs what they need.
+test: check tools/schemathesis
+	$(CARGO) build --profile release-dev --quiet
+	$(CARGO) test --workspace --quiet
+	tests/schemathesis/run
+
+## Formatting, lints, licences, types
+check: ui
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets --quiet -- -D warnings
+	@command -v cargo-deny >/dev/null || $(CARGO) install cargo-deny --locked --quiet
+	$(CARGO) deny --log-level error check bans licenses sources
+	@if command -v npm >/dev/null; then cd ui && npm run --silent check; fi
+
+fmt:
+	$(CARGO) fmt
+	@if command -v npm >/dev/null; then cd ui && npm run --silent fmt; fi
+
+## Everything measured side by side with its limit; some twenty minutes. BENCH passes options: make bench BENCH="--keys 1000"
+bench: build
+	@command -v wrk >/dev/null || { $(APT) update -qq && $(APT) install -y -qq wrk; }
+	$(CARGO) bench --bench bench -- --binary target/release/keystead $(BENCH)
+
+## schemathesis, in an environment of its own
+.PHONY: tools/schemathesis
+tools/schemathesis: .venv/bin/schemathesis
+.venv/bin/schemathesis: tests/schemathesis/requirements.txt
+	$(PYTHON) -m venv .venv || { $(APT) update -qq && $(APT) install -y -qq python3-venv && $(PYTHON) -m venv .venv; }
+	.venv/bin/pip install --quiet --disable-pip-version-check -r tests/schemathesis/requirements.txt
+	@touch $@
+
+clean:
+	$(CARGO) clean
+	rm -rf ui/dist ui/node_modules .venv
