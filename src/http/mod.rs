@@ -42,6 +42,9 @@ pub struct App {
 #[rustfmt::skip]
 pub fn routes() -> Vec<Entry> {
     vec![
+        // Paths are tried from the top: the busiest stands first.
+        post("/v1/api-keys/verify",         VERIFIER,     v1::verify::verify,            "Verify a key"),
+
         get ("/",                           NOBODY,       page::home,                    "Where things are"),
         get ("/assets/{name}",              NOBODY,       page::asset,                   "Style of the pages"),
         get ("/docs",                       NOBODY,       docs::index,                   "Documentation"),
@@ -64,7 +67,6 @@ pub fn routes() -> Vec<Entry> {
         get ("/v1/teams/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list_of_team,  "List a team's keys"),
         post("/v1/teams/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create_for_team, "Create a key for a team"),
         get ("/v1/api-keys",                KEYS_READ,    v1::keys::list,                "List keys of all owners"),
-        post("/v1/api-keys/verify",         VERIFIER,     v1::verify::verify,            "Verify a key"),
         get ("/v1/api-keys/{id}",           KEYS_READ,    v1::keys::show,                "Read a key"),
         entry(Method::PATCH, "/v1/api-keys/{id}",  KEYS_WRITE,  v1::keys::change,        "Change a key"),
         entry(Method::DELETE, "/v1/api-keys/{id}", KEYS_REVOKE, v1::keys::revoke,        "Revoke a key for good"),

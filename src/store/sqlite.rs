@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::db::Conn;
@@ -73,6 +74,8 @@ fn open(file: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, 
     let explain = |error| explain(file, &error);
     let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(explain)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Without this promise of stable plans, SQLite built with STAT4 prepares a statement anew for each value bound to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(explain)?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(explain)?;
     connection
         .execute_batch(&format!(
