@@ -5,7 +5,8 @@ use figment::{Error, Figment, Metadata, Profile, Provider};
 
 use super::{ConfigError, Sources};
 
-pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
+/// `config/default.toml`: every default and its explanation.
+pub const DEFAULTS: &str = include_str!("../../config/default.toml");
 
 struct Layer {
     name: String,

@@ -18,6 +18,7 @@ use figment::Figment;
 
 pub use bootstrap::Bootstrap;
 pub use http::Http;
+pub use layer::DEFAULTS;
 pub use keys::{Environment, KeyPrefix, Keys, Prefixes};
 pub use log::{Format, Log};
 pub use show::Shown;

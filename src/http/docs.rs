@@ -43,7 +43,12 @@ pub async fn show(who: Nobody, name: Name) -> Reply<Page> {
         return Ok(frame("API", &who.0.app.reference));
     }
     let name = ORDER.iter().find(|known| **known == name.0).ok_or_else(Problem::no_such_route)?;
-    let text = guide(name).ok_or_else(Problem::no_such_route)?;
+    let mut text = guide(name).ok_or_else(Problem::no_such_route)?;
+    if *name == "configuration" {
+        // The one home of defaults, shown where it is spoken of.
+        text = text.replace("[config/default.toml](../config/default.toml)", "`config/default.toml`");
+        text.push_str(&format!("\n## All settings\n\n```toml\n{}```\n", crate::config::DEFAULTS));
+    }
     let mut body = String::with_capacity(text.len() * 2);
     html::push_html(&mut body, Parser::new_ext(&text, Options::ENABLE_TABLES));
     let title = text.lines().next().unwrap_or_default().trim_start_matches("# ");

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::error::Problem;
 use super::guard::Nobody;
 use super::input::Query;
 use super::openapi::Operation;
@@ -98,6 +99,9 @@ pub struct Ready {
 }
 
 pub async fn ready(who: Nobody, Query(ask): Query<AskReady>) -> Reply<Shown<Ready>> {
+    if ask.writes.is_some_and(|writes| writes > 1) {
+        return Err(Problem::invalid("/writes".into(), "must be 1, or 0"));
+    }
     let app = &who.0.app;
     let reads = app.instance.store.read(|db| db.first("SELECT 1", &[], |row| row.int())).await.is_ok();
     let writes = app.health.writes(app).await;
