@@ -56,7 +56,7 @@ impl MasterKey {
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
             let high = char::from(pair[0]).to_digit(16)?;
             let low = char::from(pair[1]).to_digit(16)?;
-            *byte = (high << 4 | low) as u8;
+            *byte = u8::try_from(high << 4 | low).ok()?;
         }
         Some(Self(bytes))
     }

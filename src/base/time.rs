@@ -96,7 +96,9 @@ mod tests {
         ] {
             assert_eq!(Timestamp::parse(given).expect(given).to_string(), shown);
         }
-        for bad in ["", "2027-01-31", "2027-02-30T00:00:00Z", "tomorrow", "9999-12-31T23:59:59-01:00", "2027-01-31T12:00:00"] {
+        for bad in
+            ["", "2027-01-31", "2027-02-30T00:00:00Z", "tomorrow", "9999-12-31T23:59:59-01:00", "2027-01-31T12:00:00"]
+        {
             assert!(Timestamp::parse(bad).is_none(), "{bad}");
         }
     }

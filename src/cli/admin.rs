@@ -80,8 +80,9 @@ impl Admin {
     pub fn run(self) -> Ran {
         let Self::Token(token) = self;
         let clock = Clock::system();
-        let expires_at = parse_expiry(&token.expires, clock.now_ms())
-            .ok_or_else(|| Failure("--expires must be a number of days (90d), a date (2027-01-31), a time, or never".into()))?;
+        let expires_at = parse_expiry(&token.expires, clock.now_ms()).ok_or_else(|| {
+            Failure("--expires must be a number of days (90d), a date (2027-01-31), a time, or never".into())
+        })?;
         let mut flags = Vec::new();
         if let Some(dir) = &token.data_dir {
             let dir = dir.to_str().ok_or_else(|| Failure("--data-dir must be UTF-8".into()))?;

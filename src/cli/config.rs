@@ -32,9 +32,12 @@ impl Config {
                 if json {
                     out::json(&serde_json::to_value(&shown)?);
                 } else {
-                    let rows = shown.into_iter().map(|shown| vec![shown.setting, shown.value.to_string(), shown.source]);
+                    let rows =
+                        shown.into_iter().map(|shown| vec![shown.setting, shown.value.to_string(), shown.source]);
                     out::table(&["SETTING", "VALUE", "FROM"], rows.collect());
-                    eprintln!("\nSet one with a file (--config), as KEYSTEAD_<SECTION>__<KEY>, or with a flag of serve.");
+                    eprintln!(
+                        "\nSet one with a file (--config), as KEYSTEAD_<SECTION>__<KEY>, or with a flag of serve."
+                    );
                 }
             }
             Self::Check { config } => {

@@ -18,7 +18,9 @@ pub enum Key {
     /// Print a well-formed new key and store nothing: for bootstrap.token
     Mint(Mint),
     /// Create a key; prints it, for the only time
-    #[command(after_help = "The key goes to stdout, alone. Example:\n  keystead key create --team acme --description ci --expires 90d > key")]
+    #[command(
+        after_help = "The key goes to stdout, alone. Example:\n  keystead key create --team acme --description ci --expires 90d > key"
+    )]
     Create(Create),
     /// List keys, newest first
     List(List),
@@ -132,7 +134,11 @@ impl Key {
             Self::List(list) => list.run(),
             Self::Show { id, server } => {
                 let answer = server.connect()?.get(&format!("/v1/api-keys/{}", encode(&id)))?;
-                if server.json { out::json(&answer["data"]) } else { details(&answer["data"]) }
+                if server.json {
+                    out::json(&answer["data"]);
+                } else {
+                    details(&answer["data"]);
+                }
                 Ok(Outcome::Fine)
             }
             Self::Revoke { ids, server } => revoke(&ids, &server),
@@ -152,8 +158,9 @@ impl Mint {
 
 impl Create {
     fn run(self) -> Ran {
-        let expires_at = parse_expiry(&self.expires, Clock::system().now_ms())
-            .ok_or_else(|| Failure("--expires must be a number of days (90d), a date (2027-01-31), a time, or never".into()))?;
+        let expires_at = parse_expiry(&self.expires, Clock::system().now_ms()).ok_or_else(|| {
+            Failure("--expires must be a number of days (90d), a date (2027-01-31), a time, or never".into())
+        })?;
         let remote = self.server.connect()?;
         let path = owner_path(&remote, self.user.as_deref(), self.team.as_deref())?.expect("clap asks for one of them");
         let body = json!({ "description": self.description, "expires_at": expires_at, "environment": self.environment,
@@ -187,7 +194,8 @@ fn owner_path(remote: &Remote, user: Option<&str>, team: Option<&str>) -> Result
 impl List {
     fn run(self) -> Ran {
         let remote = self.server.connect()?;
-        let path = owner_path(&remote, self.user.as_deref(), self.team.as_deref())?.unwrap_or_else(|| "/v1/api-keys".into());
+        let path =
+            owner_path(&remote, self.user.as_deref(), self.team.as_deref())?.unwrap_or_else(|| "/v1/api-keys".into());
         let query = [("status", self.status), ("environment", self.environment), ("q", self.query)];
         let keys = remote.list(&path, &query, (!self.all).then_some(self.limit as usize))?;
         if self.server.json {
@@ -227,7 +235,9 @@ fn revoke(ids: &[String], server: &Server) -> Ran {
 impl Verify {
     fn run(self) -> Ran {
         if self.server.token_is_stdin() && self.key_file.as_os_str() == "-" {
-            return Err(Failure("standard input cannot be both the token and the key: name a file for one of them".into()));
+            return Err(Failure(
+                "standard input cannot be both the token and the key: name a file for one of them".into(),
+            ));
         }
         let remote = self.server.connect()?;
         let key = read_secret(&self.key_file)?;

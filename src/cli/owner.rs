@@ -115,7 +115,8 @@ impl List {
         }
         let head: Vec<String> = columns.iter().map(|column| column.to_uppercase().replace('_', " ")).collect();
         let head: Vec<&str> = head.iter().map(String::as_str).collect();
-        let rows = items.iter().map(|item| columns.iter().map(|column| out::cell(item, &format!("/{column}"))).collect());
+        let rows =
+            items.iter().map(|item| columns.iter().map(|column| out::cell(item, &format!("/{column}"))).collect());
         out::table(&head, rows.collect());
         Ok(Outcome::Fine)
     }
@@ -138,7 +139,10 @@ impl Show {
 /// One thing, a line a field.
 pub fn details(data: &Value) {
     let fields = data.as_object().into_iter().flatten();
-    out::table(&["FIELD", "VALUE"], fields.map(|(name, _)| vec![name.clone(), out::cell(data, &format!("/{name}"))]).collect());
+    out::table(
+        &["FIELD", "VALUE"],
+        fields.map(|(name, _)| vec![name.clone(), out::cell(data, &format!("/{name}"))]).collect(),
+    );
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -112,7 +112,12 @@ impl Remote {
     }
 
     /// Pages of a list until `limit` items are here, or all where it is `None`.
-    pub fn list(&self, path: &str, query: &[(&str, Option<String>)], limit: Option<usize>) -> Result<Vec<Value>, Failure> {
+    pub fn list(
+        &self,
+        path: &str,
+        query: &[(&str, Option<String>)],
+        limit: Option<usize>,
+    ) -> Result<Vec<Value>, Failure> {
         let mut items = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
@@ -120,7 +125,7 @@ impl Remote {
             let mut url = format!("{path}?limit={wanted}");
             for (name, value) in query.iter().chain([&("cursor", cursor.clone())]) {
                 if let Some(value) = value {
-                    url.push_str(&format!("&{name}={}", encode(value)));
+                    url.extend(["&", name, "=", &encode(value)]);
                 }
             }
             let page = self.get(&url)?;

@@ -42,7 +42,10 @@ impl Listener {
     pub fn bind(instance: Arc<Instance>) -> Result<Self, StartError> {
         let path = instance.data_dir().join(NAME);
         let failed = |error: std::io::Error| {
-            StartError(format!("{}: the admin socket cannot be made ({error}); is the path longer than 100 characters?", path.display()))
+            StartError(format!(
+                "{}: the admin socket cannot be made ({error}); is the path longer than 100 characters?",
+                path.display()
+            ))
         };
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
@@ -87,7 +90,9 @@ async fn answer(instance: &Instance, mut stream: AsyncStream) -> std::io::Result
             Ok(answer) => Line::Done(answer),
             Err(Failure(text)) => Line::Failed(text),
         },
-        Err(_) => Line::Failed("this server is of another version than the command: use the same binary for both".into()),
+        Err(_) => {
+            Line::Failed("this server is of another version than the command: use the same binary for both".into())
+        }
     };
     let mut text = zeroize::Zeroizing::new(serde_json::to_string(&line)?);
     text.push('\n');

@@ -22,7 +22,8 @@ impl Http {
             let scheme_ok = ["http://", "https://"].iter().any(|scheme| {
                 self.public_url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
             });
-            let plain = self.public_url.bytes().all(|b| b.is_ascii_graphic()) && !self.public_url.contains(['?', '#', '@']);
+            let plain =
+                self.public_url.bytes().all(|b| b.is_ascii_graphic()) && !self.public_url.contains(['?', '#', '@']);
             if !scheme_ok || !plain {
                 return Err(ConfigError::new(
                     "http.public_url must be a URL as people type it, without query or user, as in https://keys.example.com",

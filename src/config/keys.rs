@@ -57,7 +57,8 @@ impl Prefixes {
     }
 
     fn current(&self) -> [KeyPrefix; 4] {
-        let kind = |prefix: &String, environment, is_public| KeyPrefix { prefix: prefix.clone(), environment, is_public };
+        let kind =
+            |prefix: &String, environment, is_public| KeyPrefix { prefix: prefix.clone(), environment, is_public };
         [
             kind(&self.secret_live, Environment::Live, false),
             kind(&self.secret_test, Environment::Test, false),
@@ -101,8 +102,8 @@ impl Keys {
 fn well_formed(prefix: &str) -> bool {
     prefix.len() <= PREFIX_MAX
         && prefix.strip_suffix('_').is_some_and(|words| {
-            words.split('_').all(|word| {
-                !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-            })
+            words
+                .split('_')
+                .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
         })
 }

@@ -28,9 +28,8 @@ pub(super) fn merge(sources: &Sources) -> Result<Figment, ConfigError> {
     let mut figment = Figment::from(Layer { name: "default".into(), values: dict(&defaults) });
     if let Some(path) = &sources.file {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            ConfigError::new(format!("{name}: the configuration file cannot be read: {error}"))
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::new(format!("{name}: the configuration file cannot be read: {error}")))?;
         // The parser's own message quotes the line, and the line may hold a secret.
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let line = text[..error.span().map_or(0, |span| span.start)].lines().count().max(1);
@@ -66,19 +65,27 @@ fn single(path: &str, text: &str, defaults: &toml::Table, source: &str) -> Resul
     let not = |what: &str| ConfigError::new(format!("{source}: {path} must be {what}"));
     let value = match default {
         None | Some(toml::Value::Table(_)) => {
-            return Err(ConfigError::new(format!("{source}: there is no setting {path}; `keystead config show` lists all")));
+            return Err(ConfigError::new(format!(
+                "{source}: there is no setting {path}; `keystead config show` lists all"
+            )));
         }
         Some(toml::Value::String(_)) => toml::Value::String(text.to_owned()),
         Some(toml::Value::Integer(_)) => text.parse().map(toml::Value::Integer).map_err(|_| not("a whole number"))?,
         Some(toml::Value::Boolean(_)) => text.parse().map(toml::Value::Boolean).map_err(|_| not("true or false"))?,
         Some(_) => {
-            let table: toml::Table = format!("v = {text}").parse().map_err(|_| not("a TOML array, as in [\"a\", \"b\"]"))?;
-            table.into_iter().next().map(|(_, value)| value).filter(toml::Value::is_array).ok_or_else(|| not("a TOML array"))?
+            let table: toml::Table =
+                format!("v = {text}").parse().map_err(|_| not("a TOML array, as in [\"a\", \"b\"]"))?;
+            table
+                .into_iter()
+                .next()
+                .map(|(_, value)| value)
+                .filter(toml::Value::is_array)
+                .ok_or_else(|| not("a TOML array"))?
         }
     };
-    let nested = path.rsplit('.').fold(value, |inner, word| {
-        toml::Value::Table(toml::Table::from_iter([(word.to_owned(), inner)]))
-    });
+    let nested = path
+        .rsplit('.')
+        .fold(value, |inner, word| toml::Value::Table(toml::Table::from_iter([(word.to_owned(), inner)])));
     Ok(Layer { name: source.to_owned(), values: dict(nested.as_table().expect("a path has a first word")) })
 }
 
@@ -89,7 +96,10 @@ fn check(table: &toml::Table, defaults: &toml::Table, path: &str, source: &str) 
         match (defaults.get(name), value) {
             (None, _) => {
                 let known: Vec<&str> = defaults.keys().map(String::as_str).collect();
-                return Err(ConfigError::new(format!("{source}: there is no setting {here}; here can stand: {}", known.join(", "))));
+                return Err(ConfigError::new(format!(
+                    "{source}: there is no setting {here}; here can stand: {}",
+                    known.join(", ")
+                )));
             }
             (Some(toml::Value::Table(inner)), toml::Value::Table(value)) => check(value, inner, &here, source)?,
             (Some(default), value) if !default.same_type(value) => {

@@ -18,8 +18,8 @@ use figment::Figment;
 
 pub use bootstrap::Bootstrap;
 pub use http::Http;
-pub use layer::DEFAULTS;
 pub use keys::{Environment, KeyPrefix, Keys, Prefixes};
+pub use layer::DEFAULTS;
 pub use log::{Format, Log};
 pub use show::Shown;
 pub use store::Store;
@@ -66,7 +66,10 @@ pub struct Sources {
 
 impl Sources {
     /// The environment of this process, and a `--config` that wins over `KEYSTEAD_CONFIG`.
-    pub fn of_process(file: Option<&Path>, flags: Vec<(&'static str, &'static str, String)>) -> Result<Self, ConfigError> {
+    pub fn of_process(
+        file: Option<&Path>,
+        flags: Vec<(&'static str, &'static str, String)>,
+    ) -> Result<Self, ConfigError> {
         let env = process_env()?;
         let named = env.iter().find(|(name, value)| name == "KEYSTEAD_CONFIG" && !value.is_empty());
         let file = file.map(Path::to_owned).or_else(|| named.map(|(_, value)| PathBuf::from(value)));

@@ -105,13 +105,14 @@ pub async fn verify(store: &Store, journal: &Journal) -> Result<Report> {
                     Ok(())
                 },
             )?;
-            let more = rows.len() as i64 == STEP && bad.is_none();
-            let total = if more { 0 } else { db.first("SELECT COUNT(*) FROM events", &[], |row| row.int())?.unwrap_or(0) };
+            let more = i64::try_from(rows.len()) == Ok(STEP) && bad.is_none();
+            let total =
+                if more { 0 } else { db.first("SELECT COUNT(*) FROM events", &[], |row| row.int())?.unwrap_or(0) };
             let head_ok = match head {
                 Some(head) => head == Head::signed(&journal, head.count, head.last_mac),
                 None => total == 0,
             };
-            Ok(Step { now, bad, more, total, head_ok, head })
+            Ok(Step { now, bad, more, total, head, head_ok })
         });
         let step = step.await?;
         walk = step.now;
@@ -136,8 +137,7 @@ impl Walk {
         let (actor, action, subject) = (row.text()?, row.text()?, row.text()?);
         let (owner_id, request_id, address) = (row.opt_text()?, row.opt_text()?, row.opt_text()?);
         let details = row.text()?;
-        let canonical =
-            Canonical { seq, id, at, actor, action, subject, owner_id, request_id, address, details };
+        let canonical = Canonical { seq, id, at, actor, action, subject, owner_id, request_id, address, details };
         let mac = row.digest()?;
         if seq != self.seq + 1 || canonical.mac(journal, &self.mac) != mac {
             return Ok(false);

@@ -33,7 +33,9 @@ pub async fn index(who: Nobody) -> Reply<Page> {
         .collect();
     Ok(frame(
         "Documentation",
-        &format!("<h1>Documentation</h1>\n<ul>\n{items}<li><a href=\"/docs/api\">The API, route by route</a></li>\n</ul>"),
+        &format!(
+            "<h1>Documentation</h1>\n<ul>\n{items}<li><a href=\"/docs/api\">The API, route by route</a></li>\n</ul>"
+        ),
     ))
 }
 
@@ -47,7 +49,7 @@ pub async fn show(who: Nobody, name: Name) -> Reply<Page> {
     if *name == "configuration" {
         // The one home of defaults, shown where it is spoken of.
         text = text.replace("[config/default.toml](../config/default.toml)", "`config/default.toml`");
-        text.push_str(&format!("\n## All settings\n\n```toml\n{}```\n", crate::config::DEFAULTS));
+        text.extend(["\n## All settings\n\n```toml\n", crate::config::DEFAULTS, "```\n"]);
     }
     let mut body = String::with_capacity(text.len() * 2);
     html::push_html(&mut body, Parser::new_ext(&text, Options::ENABLE_TABLES));

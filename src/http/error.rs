@@ -25,7 +25,9 @@ pub struct Problem {
 enum Extra {
     None,
     /// RFC 6750 section 3: was a credential presented at all?
-    Challenge { presented: bool },
+    Challenge {
+        presented: bool,
+    },
     Scope(&'static str),
     RetryAfter(u32),
     Allow(String),
@@ -103,7 +105,11 @@ impl Problem {
     }
 
     pub fn request_timeout() -> Self {
-        Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the request body did not arrive in time: send it again")
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "request_timeout",
+            "the request body did not arrive in time: send it again",
+        )
     }
 
     /// Whatever the framework refused by itself, in our envelope.

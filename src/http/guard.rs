@@ -293,13 +293,13 @@ fn credential(request: &HttpRequest, call: &Call) -> Result<Digest, Problem> {
         }
     };
     let header = single(request.headers(), "x-api-key")?;
-    if let (Some(bearer), Some(header)) = (bearer, header) {
-        if bearer != header {
-            return Err(Problem::invalid(
-                Field::NONE,
-                "Authorization and X-API-Key carry different credentials: send one of them",
-            ));
-        }
+    if let (Some(bearer), Some(header)) = (bearer, header)
+        && bearer != header
+    {
+        return Err(Problem::invalid(
+            Field::NONE,
+            "Authorization and X-API-Key carry different credentials: send one of them",
+        ));
     }
     let text = bearer.or(header).ok_or_else(|| Problem::unauthenticated(false))?;
     call.app.instance.keys.credential(text).ok_or_else(|| Problem::unauthenticated(true))
@@ -309,7 +309,10 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Pro
     let mut values = headers.get_all(name);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(Problem::invalid(Field::NONE, "a credential header came twice: send Authorization or X-API-Key once"));
+        return Err(Problem::invalid(
+            Field::NONE,
+            "a credential header came twice: send Authorization or X-API-Key once",
+        ));
     }
     // What is not visible ASCII is no credential of ours.
     value.to_str().map(Some).map_err(|_| Problem::unauthenticated(true))

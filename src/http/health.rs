@@ -35,11 +35,7 @@ pub struct Health {
 impl Default for Health {
     fn default() -> Self {
         // Start-up has just written.
-        Self {
-            stopping: AtomicBool::new(false),
-            writes_work: AtomicBool::new(true),
-            last_beat: Mutex::new(None),
-        }
+        Self { stopping: AtomicBool::new(false), writes_work: AtomicBool::new(true), last_beat: Mutex::new(None) }
     }
 }
 
@@ -63,9 +59,10 @@ impl Health {
             let beat = app.instance.store.heartbeat(app.instance.clock.now_ms());
             let works = tokio::time::timeout(BEAT_TIMEOUT, beat).await.is_ok_and(|beat| beat.is_ok());
             if self.writes_work.swap(works, Ordering::SeqCst) != works {
-                match works {
-                    true => tracing::info!("writes work again"),
-                    false => tracing::error!("writes fail: is the disk full? Verifications go on"),
+                if works {
+                    tracing::info!("writes work again");
+                } else {
+                    tracing::error!("writes fail: is the disk full? Verifications go on");
                 }
             }
         }

@@ -54,7 +54,9 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Body<T> {
             let ready = std::future::poll_fn(|context| Poll::Ready(bytes.as_mut().poll(context))).await;
             let read = match ready {
                 Poll::Ready(read) => read,
-                Poll::Pending => tokio::time::timeout(BODY_TIMEOUT, bytes).await.map_err(|_| Problem::request_timeout())?,
+                Poll::Pending => {
+                    tokio::time::timeout(BODY_TIMEOUT, bytes).await.map_err(|_| Problem::request_timeout())?
+                }
             };
             let bytes = read.map_err(|error| Problem::from_status(error.as_response_error().status_code()))?;
             serde_json::from_slice(&bytes).map(Self).map_err(|error| unreadable::<T>(&bytes, &error))
@@ -118,7 +120,12 @@ fn explain<T: JsonSchema>(path: &[String], message: &str, what: &str) -> Problem
     }
     let why: Cow<'static, str> = if message.starts_with("unknown field") {
         let known = known_fields::<T>().join(", ");
-        if known.is_empty() { format!("there is no such {what}: none can stand here") } else { format!("there is no such {what}; at the top can stand: {known}") }.into()
+        if known.is_empty() {
+            format!("there is no such {what}: none can stand here")
+        } else {
+            format!("there is no such {what}; at the top can stand: {known}")
+        }
+        .into()
     } else if let Some(own) = message.strip_prefix("must be ") {
         format!("must be {own}").into()
     } else if let Some((_, expected)) = message.rsplit_once("expected ") {

@@ -71,7 +71,8 @@ impl Operation<'_> {
     }
 
     pub fn path_name(&mut self) {
-        self.parameters.push(json!({ "name": "name", "in": "path", "required": true, "description": "A name from the index.",
+        self.parameters
+            .push(json!({ "name": "name", "in": "path", "required": true, "description": "A name from the index.",
             "schema": { "type": "string" } }));
     }
 

@@ -34,7 +34,11 @@ fn operations(document: &Value) -> Vec<(String, &str, &Value)> {
     paths
         .filter(|(path, _)| path.starts_with("/v1/") || path.ends_with('z'))
         .flat_map(|(path, methods)| {
-            methods.as_object().into_iter().flatten().map(move |(method, operation)| (method.to_uppercase(), path.as_str(), operation))
+            methods
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(move |(method, operation)| (method.to_uppercase(), path.as_str(), operation))
         })
         .filter(|(method, ..)| method != "HEAD")
         .collect()
@@ -52,7 +56,13 @@ fn section(out: &mut String, document: &Value, method: &str, path: &str, operati
     if !parameters.is_empty() {
         out.push_str("<table><thead><tr><th>Parameter</th><th>Type</th><th></th></tr></thead><tbody>\n");
         for parameter in parameters {
-            row(out, text(parameter, "name"), &kind(document, &parameter["schema"]), text(parameter, "description"), false);
+            row(
+                out,
+                text(parameter, "name"),
+                &kind(document, &parameter["schema"]),
+                text(parameter, "description"),
+                false,
+            );
         }
         out.push_str("</tbody></table>\n");
     }
@@ -68,11 +78,20 @@ fn section(out: &mut String, document: &Value, method: &str, path: &str, operati
         let list = if data["items"].is_null() { "" } else { ", a list of" };
         fields(out, document, &format!("{status}: <code>data</code>{list}"), shown);
     }
-    let failures: Vec<&String> =
-        operation["responses"].as_object().into_iter().flatten().map(|(status, _)| status).filter(|status| !status.starts_with('2')).collect();
+    let failures: Vec<&String> = operation["responses"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(status, _)| status)
+        .filter(|status| !status.starts_with('2'))
+        .collect();
     let failures = failures.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(", ");
     let _ = writeln!(out, "<p>Fails with {failures}.</p>");
-    let _ = writeln!(out, "<pre><code>{}</code></pre>\n</section>", escape(&curl(document, method, path, operation, example.as_ref())));
+    let _ = writeln!(
+        out,
+        "<pre><code>{}</code></pre>\n</section>",
+        escape(&curl(document, method, path, operation, example.as_ref()))
+    );
 }
 
 fn fields(out: &mut String, document: &Value, title: &str, schema: &Value) {
@@ -80,7 +99,13 @@ fn fields(out: &mut String, document: &Value, title: &str, schema: &Value) {
     let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let _ = writeln!(out, "<table><thead><tr><th>{title}</th><th>Type</th><th></th></tr></thead><tbody>");
     for (name, property) in properties {
-        row(out, name, &kind(document, property), text(property, "description"), required.contains(&name.as_str()) && title == "Body");
+        row(
+            out,
+            name,
+            &kind(document, property),
+            text(property, "description"),
+            required.contains(&name.as_str()) && title == "Body",
+        );
     }
     out.push_str("</tbody></table>\n");
 }

@@ -53,7 +53,8 @@ impl Holder {
         if self.environment == Environment::Live && self.has(wanted) {
             return Ok(Reach::All { admin: self.has(scope::ADMIN) });
         }
-        let manages_itself = !self.is_public && self.environment == Environment::Live && self.owner != OwnerId::Instance;
+        let manages_itself =
+            !self.is_public && self.environment == Environment::Live && self.owner != OwnerId::Instance;
         let allowed = match own {
             Own::Free => true,
             Own::With(scope) => self.has(scope),
@@ -100,18 +101,16 @@ impl Reach {
     pub fn grants(&self, scopes: &[String], grantable: &[String]) -> Result<()> {
         let refused = |why| Err(Error::Forbidden { field: "/scopes".into(), why, scope: None });
         match self {
-            Self::All { admin: true } => Ok(()),
-            Self::All { admin: false } if scopes.iter().any(|scope| scope::is_backend(scope)) => {
+            Self::All { admin } if !admin && scopes.iter().any(|scope| scope::is_backend(scope)) => {
                 refused("only keystead:admin grants keystead: scopes")
             }
-            Self::All { .. } => Ok(()),
             Self::Own(holder) if scopes.iter().any(|scope| !holder.has(scope)) => {
                 refused("a key cannot grant a scope that it does not hold itself")
             }
-            Self::Own(_) if scopes.iter().any(|scope| !grantable.contains(scope)) => {
-                refused("the owner of this key may not grant this scope; a backend can, or can add it to scopes_grantable")
-            }
-            Self::Own(_) => Ok(()),
+            Self::Own(_) if scopes.iter().any(|scope| !grantable.contains(scope)) => refused(
+                "the owner of this key may not grant this scope; a backend can, or can add it to scopes_grantable",
+            ),
+            Self::All { .. } | Self::Own(_) => Ok(()),
         }
     }
 
@@ -146,7 +145,11 @@ impl Reach {
             Self::All { admin } => !*admin && key.scopes.iter().any(|scope| scope::is_backend(scope)),
             Self::Own(holder) => key.scopes.iter().any(|scope| !holder.has(scope)),
         };
-        if beyond { Err(Error::forbidden("this key holds scopes that the caller does not: it cannot be changed from here")) } else { Ok(()) }
+        if beyond {
+            Err(Error::forbidden("this key holds scopes that the caller does not: it cannot be changed from here"))
+        } else {
+            Ok(())
+        }
     }
 
     /// May the caller revoke this key? A key may always end itself, and with `own:keys:revoke` any key of its owner.

@@ -29,7 +29,10 @@ impl Keys {
     /// Makes a key for an owner, and gives its secret for the only time.
     pub async fn create(&self, act: Act, reach: Reach, new: NewKey) -> Result<Issued> {
         let secret = token::mint(self.settings.prefixes.for_new(new.environment, new.is_public));
-        let key = self.insert(act, reach, new, &secret).await?.ok_or_else(|| Error::internal("a new key's digest was taken"))?;
+        let key = self
+            .insert(act, reach, new, &secret)
+            .await?
+            .ok_or_else(|| Error::internal("a new key's digest was taken"))?;
         Ok(Issued { key, secret })
     }
 
@@ -48,10 +51,12 @@ impl Keys {
             check_metadata(metadata)?;
         }
         let metadata = json(&new.metadata.unwrap_or_default())?;
-        let token = self.reader.parse(secret.expose()).ok_or_else(|| Error::internal("a minted key is not well formed"))?;
+        let token =
+            self.reader.parse(secret.expose()).ok_or_else(|| Error::internal("a minted key is not well formed"))?;
         let digest = self.pepper.digest(&token.sha256());
         let (prefix, last_four) = (token.kind().prefix.clone(), token.last_four().to_owned());
-        let (id, pepper_id, view, journal) = (KeyId::new(act.at).to_string(), self.pepper.id, self.view(), self.journal.clone());
+        let (id, pepper_id, view, journal) =
+            (KeyId::new(act.at).to_string(), self.pepper.id, self.view(), self.journal.clone());
         self.store
             .write(move |db| {
                 let grantable = People::grantable(db, new.owner)?.ok_or(Error::NotFound)?;
@@ -126,7 +131,9 @@ pub(super) fn seen(db: &Conn, view: super::table::View, reach: &Reach, id: KeyId
 
 pub(super) fn check_expiry(expires_at: Option<Timestamp>, now: UnixMs) -> Result<()> {
     match expires_at {
-        Some(at) if at.0 <= now => Err(Error::refused("/expires_at", "is in the past: choose a later time, or null for never")),
+        Some(at) if at.0 <= now => {
+            Err(Error::refused("/expires_at", "is in the past: choose a later time, or null for never"))
+        }
         _ => Ok(()),
     }
 }

@@ -36,7 +36,9 @@ impl View {
         let name = row.text()?.to_owned();
         let owner_id = row.text()?.to_owned();
         let owner = Owner {
-            kind: OwnerId::parse(&owner_id).ok_or_else(|| Error::internal("a key has an unknown type of owner"))?.kind(),
+            kind: OwnerId::parse(&owner_id)
+                .ok_or_else(|| Error::internal("a key has an unknown type of owner"))?
+                .kind(),
             id: owner_id,
             external_id: row.opt_text()?.map(str::to_owned),
             name: row.text()?.to_owned(),

@@ -43,7 +43,8 @@ impl Usage {
 
     /// The last use as far as memory knows it.
     pub(super) fn last_used(&self, id: KeyId) -> Option<UnixMs> {
-        let of = |map: &Mutex<HashMap<KeyId, UnixMs>>| map.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
+        let of =
+            |map: &Mutex<HashMap<KeyId, UnixMs>>| map.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
         of(&self.waiting).max(of(&self.test))
     }
 

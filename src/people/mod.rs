@@ -157,7 +157,9 @@ impl People {
 
     /// What the owner may grant to its own keys; `None` where there is no such owner.
     pub fn grantable(db: &Conn, owner: OwnerId) -> Result<Option<Vec<String>>> {
-        db.first("SELECT scopes_grantable FROM owners WHERE id = $1", &[(&owner.to_string()).into()], |row| list(row.text()?))
+        db.first("SELECT scopes_grantable FROM owners WHERE id = $1", &[(&owner.to_string()).into()], |row| {
+            list(row.text()?)
+        })
     }
 }
 
@@ -189,10 +191,19 @@ fn insert_owner(db: &Conn, owner: &NewOwner<'_>) -> Result<()> {
         ],
         |_| Ok(()),
     )?;
-    inserted.ok_or_else(|| Error::conflict("/external_id", "this external_id is taken: read the one that has it with ?external_id="))
+    inserted.ok_or_else(|| {
+        Error::conflict("/external_id", "this external_id is taken: read the one that has it with ?external_id=")
+    })
 }
 
-fn record(journal: &Journal, db: &Conn, act: &Act, action: &'static str, id: &str, details: serde_json::Value) -> Result<()> {
+fn record(
+    journal: &Journal,
+    db: &Conn,
+    act: &Act,
+    action: &'static str,
+    id: &str,
+    details: serde_json::Value,
+) -> Result<()> {
     journal.append(db, act, &Change { action, subject: id, owner_id: Some(id), details })
 }
 

@@ -43,11 +43,11 @@ pub fn check(field: &'static str, mut scopes: Vec<String>) -> Result<Vec<String>
         return Err(Error::refused(field, "too many scopes: 64 at most"));
     }
     for (n, scope) in scopes.iter().enumerate() {
-        let refused = |why| {
-            Err(Error::Refused { field: Field::from_client([&field[1..], &n.to_string()]), why })
-        };
+        let refused = |why| Err(Error::Refused { field: Field::from_client([&field[1..], &n.to_string()]), why });
         if !well_formed(scope) {
-            return refused("a scope is words of a-z, A-Z, 0-9, _ - . / joined by colons, as in invoices:read; 64 characters at most");
+            return refused(
+                "a scope is words of a-z, A-Z, 0-9, _ - . / joined by colons, as in invoices:read; 64 characters at most",
+            );
         }
         if is_reserved(scope) && !BACKEND.contains(&scope.as_str()) && !OWN.contains(&scope.as_str()) {
             return refused("keystead: and own: are reserved, and there is no such scope among them");
@@ -60,9 +60,9 @@ pub fn check(field: &'static str, mut scopes: Vec<String>) -> Result<Vec<String>
 
 fn well_formed(scope: &str) -> bool {
     scope.len() <= SCOPE_LEN_MAX
-        && scope.split(':').all(|word| {
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b))
-        })
+        && scope
+            .split(':')
+            .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b)))
 }
 
 /// What an owner may grant to its own keys: anything but the scopes of a backend.

@@ -38,11 +38,11 @@ pub(super) struct Lanes {
 
 impl Lanes {
     pub fn start(writer: Conn, readers: Vec<Conn>) -> Self {
-        let (reads, read_queue) = bounded::<ReadJob>(QUEUE);
-        let (writes, write_queue) = bounded::<WriteJob>(QUEUE);
-        let mut threads = vec![spawn("store-writer", move || write_loop(&writer, &write_queue))];
+        let (writes, queue) = bounded::<WriteJob>(QUEUE);
+        let mut threads = vec![spawn("store-writer", move || write_loop(&writer, &queue))];
+        let (reads, queue) = bounded::<ReadJob>(QUEUE);
         for reader in readers {
-            let queue = read_queue.clone();
+            let queue = queue.clone();
             threads.push(spawn("store-reader", move || read_loop(&reader, &queue)));
         }
         Self { reads: Some(reads), writes: Some(writes), threads: Mutex::new(threads) }

@@ -3,7 +3,7 @@
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{DataDir, OpenError, Store, write_private};
 use crate::base::clock::UnixMs;
@@ -19,9 +19,11 @@ pub struct Master {
 /// `named` is the operator's own file; without it the key is `master.key` in the data directory, made if the database is new.
 pub async fn load(store: &Store, dir: &DataDir, named: Option<&Path>, now: UnixMs) -> Result<Master, OpenError> {
     let known = store
-        .read(|db| db.all("SELECT id, fingerprint FROM master_keys ORDER BY id", &[], |row| {
-            Ok((row.int()?, row.text()?.to_owned()))
-        }))
+        .read(|db| {
+            db.all("SELECT id, fingerprint FROM master_keys ORDER BY id", &[], |row| {
+                Ok((row.int()?, row.text()?.to_owned()))
+            })
+        })
         .await
         .map_err(failed)?;
     let own = dir.path().join("master.key");
@@ -68,7 +70,9 @@ fn read(path: &Path, ours: bool) -> Result<MasterKey, ReadError> {
     // An operator's own file (a Docker secret, a systemd credential) has the mode that its keeper gives it.
     let mode = path.metadata().map_or(0, |data| data.permissions().mode());
     if ours && mode & 0o077 != 0 {
-        return Err(ReadError::Bad("others than its owner may read the master key: run chmod 600 on it, and think about who could have"));
+        return Err(ReadError::Bad(
+            "others than its owner may read the master key: run chmod 600 on it, and think about who could have",
+        ));
     }
     MasterKey::from_hex(text.trim_ascii()).ok_or(ReadError::Bad(
         "this is not a master key (64 hexadecimal digits): put the right file back; `head -c 32 /dev/urandom | xxd -p -c 64` makes a new one for a new data directory",
@@ -84,12 +88,16 @@ fn create(path: &Path) -> Result<MasterKey, OpenError> {
     Ok(key)
 }
 
-fn missing(path: &PathBuf, named: bool, new: bool) -> String {
+fn missing(path: &Path, named: bool, new: bool) -> String {
     let path = path.display();
     if named && new {
-        format!("{path}: the master key file named in store.master_key_file is missing: make it with `head -c 32 /dev/urandom | xxd -p -c 64`, and keep a copy apart from the backups")
+        format!(
+            "{path}: the master key file named in store.master_key_file is missing: make it with `head -c 32 /dev/urandom | xxd -p -c 64`, and keep a copy apart from the backups"
+        )
     } else {
-        format!("{path}: the master key of this database is missing, and without it none of its keys verifies: put the file back from where you keep its copy. No new one was made.")
+        format!(
+            "{path}: the master key of this database is missing, and without it none of its keys verifies: put the file back from where you keep its copy. No new one was made."
+        )
     }
 }
 

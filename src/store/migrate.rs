@@ -14,11 +14,9 @@ const KEPT_SNAPSHOTS: usize = 3;
 pub(super) fn run(db: &Conn, migrations: &[&str], dir: &Path, now: UnixMs) -> Result<(), OpenError> {
     let file = dir.join("keystead.db");
     let explain = |error: rusqlite::Error| explain(&file, &error);
-    let pragma = |name: &str| {
-        db.0.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0)).map_err(explain)
-    };
-    let tables: i64 =
-        db.0.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(explain)?;
+    let pragma =
+        |name: &str| db.0.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0)).map_err(explain);
+    let tables: i64 = db.0.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(explain)?;
     let (application, version) = (pragma("application_id")?, pragma("user_version")?);
     if tables > 0 && application != APPLICATION_ID {
         return Err(OpenError(format!(

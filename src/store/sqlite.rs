@@ -41,8 +41,7 @@ pub(super) fn open_writer(file: &Path, options: &Options) -> Result<Conn, OpenEr
     }
     let connection = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, options)?;
     let explain = |error| explain(file, &error);
-    let mode: String =
-        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(explain)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(explain)?;
     if !mode.eq_ignore_ascii_case("wal") {
         return Err(OpenError(format!(
             "{}: this file system does not support SQLite's write-ahead log (network file systems don't): keep the data directory on a local disk",
@@ -57,9 +56,7 @@ pub(super) fn open_writer(file: &Path, options: &Options) -> Result<Conn, OpenEr
     if options.max_mib > 0 {
         let page_size: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(explain)?;
         let pages = u64::from(options.max_mib) * 1024 * 1024 / u64::from(page_size);
-        connection
-            .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
-            .map_err(explain)?;
+        connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).map_err(explain)?;
     }
     Ok(Conn(connection))
 }

@@ -86,7 +86,11 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T
     Option::deserialize(deserializer).map(Some)
 }
 
-pub async fn change(who: Reaching<KeysWrite>, At(id): At<KeyKind>, Body(change): Body<ChangeKey>) -> Reply<Answer<Key>> {
+pub async fn change(
+    who: Reaching<KeysWrite>,
+    At(id): At<KeyKind>,
+    Body(change): Body<ChangeKey>,
+) -> Reply<Answer<Key>> {
     let settings = Settings {
         name: one_name(change.description, change.name)?,
         expires_at: change.expires_at,

@@ -66,12 +66,20 @@ impl From<Issued> for FirstView {
     }
 }
 
-pub async fn create_for_user(who: Reaching<KeysWrite>, at: AtOrMe<UserKind>, body: Body<NewKey>) -> Reply<Created<FirstView>> {
+pub async fn create_for_user(
+    who: Reaching<KeysWrite>,
+    at: AtOrMe<UserKind>,
+    body: Body<NewKey>,
+) -> Reply<Created<FirstView>> {
     let owner = OwnerId::User(users::resolve(&who.reach, at)?);
     create(who, owner, body.0).await
 }
 
-pub async fn create_for_team(who: Reaching<KeysWrite>, at: AtOrMe<TeamKind>, body: Body<NewKey>) -> Reply<Created<FirstView>> {
+pub async fn create_for_team(
+    who: Reaching<KeysWrite>,
+    at: AtOrMe<TeamKind>,
+    body: Body<NewKey>,
+) -> Reply<Created<FirstView>> {
     let owner = OwnerId::Team(teams::resolve(&who.reach, at)?);
     create(who, owner, body.0).await
 }
@@ -79,8 +87,9 @@ pub async fn create_for_team(who: Reaching<KeysWrite>, at: AtOrMe<TeamKind>, bod
 async fn create(who: Reaching<KeysWrite>, owner: OwnerId, new: NewKey) -> Reply<Created<FirstView>> {
     let new = crate::key::NewKey {
         owner,
-        name: one_name(new.description, new.name)?
-            .ok_or_else(|| Problem::invalid("/description".into(), "this field is required: say what the key is for"))?,
+        name: one_name(new.description, new.name)?.ok_or_else(|| {
+            Problem::invalid("/description".into(), "this field is required: say what the key is for")
+        })?,
         expires_at: new.expires_at,
         environment: new.environment.unwrap_or(Environment::Live),
         is_public: new.is_public,
