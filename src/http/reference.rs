@@ -51,7 +51,9 @@ fn section(out: &mut String, document: &Value, method: &str, path: &str, operati
     let path_text = escape(path);
     let _ = writeln!(out, "<section id=\"{id}\" data-method=\"{method}\" data-path=\"{path_text}\"{body}>");
     let _ = writeln!(out, "<h2><code>{method} {path_text}</code></h2>");
-    let _ = writeln!(out, "<p>{}. {}</p>", escape(text(operation, "summary")), escape(text(operation, "description")));
+    let summary = text(operation, "summary");
+    let stop = if summary.ends_with('?') { "" } else { "." };
+    let _ = writeln!(out, "<p>{}{stop} {}</p>", escape(summary), escape(text(operation, "description")));
     let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
     if !parameters.is_empty() {
         out.push_str("<table><thead><tr><th>Parameter</th><th>Type</th><th></th></tr></thead><tbody>\n");
@@ -117,8 +119,14 @@ fn row(out: &mut String, name: &str, kind: &str, description: &str, required: bo
         "<tr><td><code>{}</code></td><td>{}</td><td>{required}{}</td></tr>",
         escape(name),
         escape(kind),
-        escape(description)
+        coded(description)
     );
+}
+
+/// Text in which `words` between backticks are code.
+fn coded(text: &str) -> String {
+    let pieces = text.split('`').map(escape).enumerate();
+    pieces.map(|(n, piece)| if n % 2 == 1 { format!("<code>{piece}</code>") } else { piece }).collect()
 }
 
 /// A type in a few words: `string, or null`, `list of string`, `"live" | "test"`.
