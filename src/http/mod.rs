@@ -19,6 +19,7 @@ use std::sync::Arc;
 use actix_web::http::Method;
 
 use crate::instance::Instance;
+use crate::people::{TeamKind, UserKind};
 use guard::{
     ANY_KEY, AUDIT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, NOBODY, OWN_PEOPLE, PEOPLE_READ, PEOPLE_WRITE, VERIFIER,
 };
@@ -59,13 +60,13 @@ pub fn routes() -> Vec<Entry> {
         get ("/v1/users",                   PEOPLE_READ,  v1::users::list,               "List users"),
         post("/v1/users",                   PEOPLE_WRITE, v1::users::create,             "Create a user"),
         get ("/v1/users/{id}",              OWN_PEOPLE,   v1::users::show,               "Read a user"),
-        get ("/v1/users/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list_of_user,  "List a user's keys"),
-        post("/v1/users/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create_for_user, "Create a key for a user"),
+        get ("/v1/users/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list::<UserKind>, "List a user's keys"),
+        post("/v1/users/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<UserKind>, "Create a key for a user"),
         get ("/v1/teams",                   PEOPLE_READ,  v1::teams::list,               "List teams"),
         post("/v1/teams",                   PEOPLE_WRITE, v1::teams::create,             "Create a team"),
         get ("/v1/teams/{id}",              OWN_PEOPLE,   v1::teams::show,               "Read a team"),
-        get ("/v1/teams/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list_of_team,  "List a team's keys"),
-        post("/v1/teams/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create_for_team, "Create a key for a team"),
+        get ("/v1/teams/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list::<TeamKind>, "List a team's keys"),
+        post("/v1/teams/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<TeamKind>, "Create a key for a team"),
         get ("/v1/api-keys",                KEYS_READ,    v1::keys::list,                "List keys of all owners"),
         get ("/v1/api-keys/{id}",           KEYS_READ,    v1::keys::show,                "Read a key"),
         entry(Method::PATCH, "/v1/api-keys/{id}",  KEYS_WRITE,  v1::keys::change,        "Change a key"),

@@ -33,6 +33,33 @@ impl Kind for TeamKind {
 pub type UserId = Id<UserKind>;
 pub type TeamId = Id<TeamKind>;
 
+/// A kind of id that names an owner with an address of its own: `/v1/users/{id}`, `/v1/teams/{id}`.
+pub trait OwnerKind: Kind + Sized {
+    fn owner(id: Id<Self>) -> OwnerId;
+    /// The id, where the owner is of this kind.
+    fn of(owner: OwnerId) -> Option<Id<Self>>;
+}
+
+impl OwnerKind for UserKind {
+    fn owner(id: UserId) -> OwnerId {
+        OwnerId::User(id)
+    }
+
+    fn of(owner: OwnerId) -> Option<UserId> {
+        if let OwnerId::User(id) = owner { Some(id) } else { None }
+    }
+}
+
+impl OwnerKind for TeamKind {
+    fn owner(id: TeamId) -> OwnerId {
+        OwnerId::Team(id)
+    }
+
+    fn of(owner: OwnerId) -> Option<TeamId> {
+        if let OwnerId::Team(id) = owner { Some(id) } else { None }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnerId {
     User(UserId),

@@ -3,17 +3,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::base::{Error, Secret, Timestamp};
+use crate::base::{Error, Id, Secret, Timestamp};
 use crate::config::Environment;
 use crate::http::error::Problem;
 use crate::http::guard::{KeysRead, KeysWrite, Reaching};
 use crate::http::input::{AtOrMe, Body, Query};
 use crate::http::reply::{Created, Listed, Reply};
 use crate::http::v1::keys::{ListKeys, page};
-use crate::http::v1::{teams, users};
 use crate::key::authority::Reach;
 use crate::key::{Issued, Key};
-use crate::people::{Metadata, OwnerId, TeamKind, UserKind};
+use crate::people::{Metadata, OwnerKind};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -66,27 +65,13 @@ impl From<Issued> for FirstView {
     }
 }
 
-pub async fn create_for_user(
+pub async fn create<K: OwnerKind>(
     who: Reaching<KeysWrite>,
-    at: AtOrMe<UserKind>,
-    body: Body<NewKey>,
+    at: AtOrMe<K>,
+    Body(new): Body<NewKey>,
 ) -> Reply<Created<FirstView>> {
-    let owner = OwnerId::User(users::resolve(&who.reach, at)?);
-    create(who, owner, body.0).await
-}
-
-pub async fn create_for_team(
-    who: Reaching<KeysWrite>,
-    at: AtOrMe<TeamKind>,
-    body: Body<NewKey>,
-) -> Reply<Created<FirstView>> {
-    let owner = OwnerId::Team(teams::resolve(&who.reach, at)?);
-    create(who, owner, body.0).await
-}
-
-async fn create(who: Reaching<KeysWrite>, owner: OwnerId, new: NewKey) -> Reply<Created<FirstView>> {
     let new = crate::key::NewKey {
-        owner,
+        owner: K::owner(named(&who.reach, at)?),
         name: one_name(new.description, new.name)?.ok_or_else(|| {
             Problem::invalid("/description".into(), "this field is required: say what the key is for")
         })?,
@@ -101,16 +86,14 @@ async fn create(who: Reaching<KeysWrite>, owner: OwnerId, new: NewKey) -> Reply<
     Ok(Created(issued.into()))
 }
 
-pub async fn list_of_user(who: Reaching<KeysRead>, at: AtOrMe<UserKind>, query: Query<ListKeys>) -> Reply<Listed<Key>> {
-    let owner = OwnerId::User(users::resolve(&who.reach, at)?);
+pub async fn list<K: OwnerKind>(
+    who: Reaching<KeysRead>,
+    at: AtOrMe<K>,
+    Query(query): Query<ListKeys>,
+) -> Reply<Listed<Key>> {
+    let owner = K::owner(named(&who.reach, at)?);
     who.call.app.instance.people.exists(owner).await?;
-    page(who, Some(owner), query.0).await
-}
-
-pub async fn list_of_team(who: Reaching<KeysRead>, at: AtOrMe<TeamKind>, query: Query<ListKeys>) -> Reply<Listed<Key>> {
-    let owner = OwnerId::Team(teams::resolve(&who.reach, at)?);
-    who.call.app.instance.people.exists(owner).await?;
-    page(who, Some(owner), query.0).await
+    page(who, Some(owner), query).await
 }
 
 /// `description` and `name` are one thing; two different ones are a mistake.
@@ -123,10 +106,14 @@ pub(super) fn one_name(description: Option<String>, name: Option<String>) -> Res
     }
 }
 
-/// The owner that `me` stands for: a key's holder has one, a backend has none.
-pub(super) fn own(reach: &Reach) -> Result<OwnerId, Problem> {
-    match reach {
-        Reach::Own(holder) => Ok(holder.owner),
-        Reach::All { .. } => Err(Error::NotFound.into()),
-    }
+/// The owner meant by the path, if the caller may know of it. `me` is the owner of a holder's key; a backend has none.
+pub(super) fn named<K: OwnerKind>(reach: &Reach, at: AtOrMe<K>) -> Result<Id<K>, Problem> {
+    let id = match (at, reach) {
+        (AtOrMe::Id(id), _) => Some(id),
+        (AtOrMe::Me, Reach::Own(holder)) => K::of(holder.owner),
+        (AtOrMe::Me, Reach::All { .. }) => None,
+    };
+    let id = id.ok_or(Error::NotFound)?;
+    reach.sees(K::owner(id))?;
+    Ok(id)
 }

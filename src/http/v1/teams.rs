@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::http::error::Problem;
 use crate::http::guard::{Backend, OwnPeople, PeopleRead, PeopleWrite, Reaching};
 use crate::http::input::{AtOrMe, Body, Query, cursor, page_size};
 use crate::http::reply::{Answer, Created, Listed, Reply};
-use crate::http::v1::owner_keys::own;
-use crate::people::{Metadata, OwnerFilter, OwnerId, Team, TeamId, TeamKind};
+use crate::http::v1::owner_keys::named;
+use crate::people::{Metadata, OwnerFilter, Team, TeamKind};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -57,19 +56,6 @@ pub async fn list(who: Backend<PeopleRead>, Query(query): Query<ListTeams>) -> R
 }
 
 pub async fn show(who: Reaching<OwnPeople>, at: AtOrMe<TeamKind>) -> Reply<Answer<Team>> {
-    let id = resolve(&who.reach, at)?;
+    let id = named(&who.reach, at)?;
     Ok(Answer(who.call.app.instance.people.team(id).await?))
-}
-
-/// The team meant by the path, if the caller may know of it.
-pub(super) fn resolve(reach: &crate::key::authority::Reach, at: AtOrMe<TeamKind>) -> Result<TeamId, Problem> {
-    let id = match at {
-        AtOrMe::Id(id) => id,
-        AtOrMe::Me => match own(reach)? {
-            OwnerId::Team(id) => id,
-            _ => return Err(crate::base::Error::NotFound.into()),
-        },
-    };
-    reach.sees(OwnerId::Team(id))?;
-    Ok(id)
 }

@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::http::error::Problem;
 use crate::http::guard::{Backend, OwnPeople, PeopleRead, PeopleWrite, Reaching};
 use crate::http::input::{AtOrMe, Body, Query, cursor, page_size};
 use crate::http::reply::{Answer, Created, Listed, Reply};
-use crate::http::v1::owner_keys::own;
-use crate::people::{Metadata, OwnerFilter, OwnerId, User, UserId, UserKind};
+use crate::http::v1::owner_keys::named;
+use crate::people::{Metadata, OwnerFilter, User, UserKind};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -62,19 +61,6 @@ pub async fn list(who: Backend<PeopleRead>, Query(query): Query<ListUsers>) -> R
 }
 
 pub async fn show(who: Reaching<OwnPeople>, at: AtOrMe<UserKind>) -> Reply<Answer<User>> {
-    let id = resolve(&who.reach, at)?;
+    let id = named(&who.reach, at)?;
     Ok(Answer(who.call.app.instance.people.user(id).await?))
-}
-
-/// The user meant by the path, if the caller may know of them.
-pub(super) fn resolve(reach: &crate::key::authority::Reach, at: AtOrMe<UserKind>) -> Result<UserId, Problem> {
-    let id = match at {
-        AtOrMe::Id(id) => id,
-        AtOrMe::Me => match own(reach)? {
-            OwnerId::User(id) => id,
-            _ => return Err(crate::base::Error::NotFound.into()),
-        },
-    };
-    reach.sees(OwnerId::User(id))?;
-    Ok(id)
 }
