@@ -82,9 +82,17 @@ fn unreadable<T: DeserializeOwned + JsonSchema>(bytes: &[u8], error: &serde_json
     match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
         Ok(_) => Problem::invalid(Field::NONE, "the body could not be read"),
         Err(error) => {
-            let segments: Vec<String> = error.path().iter().map(ToString::to_string).collect();
+            let segments: Vec<String> = error.path().iter().map(segment_of_path).collect();
             explain::<T>(&segments, &error.inner().to_string(), "field")
         }
+    }
+}
+
+/// As RFC 6901 writes it: an index is a number without brackets.
+fn segment_of_path(segment: &serde_path_to_error::Segment) -> String {
+    match segment {
+        serde_path_to_error::Segment::Seq { index } => index.to_string(),
+        other => other.to_string(),
     }
 }
 
