@@ -74,14 +74,17 @@ where
     F: Handler<Args> + Send + Sync,
     F::Output: Responder + Described + 'static,
 {
-    let route_method = method.clone();
+    let (route_method, changes) = (method.clone(), method == Method::PATCH);
     Entry {
         method,
         path,
         access: S::ACCESS,
         summary,
-        describe: Box::new(|operation| {
+        describe: Box::new(move |operation| {
             operation.access(&S::ACCESS);
+            if changes {
+                operation.fails(StatusCode::CONFLICT, "Its state forbids this change.");
+            }
             <Args as Signature<S>>::describe(operation);
             <F::Output as Described>::describe(operation);
         }),
