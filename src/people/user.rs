@@ -30,13 +30,14 @@ impl People {
         let Some(name) = name.filter(|_| new.email.is_some() || new.external_id.is_some()) else {
             return Err(Error::refused("/external_id", "a user needs an email or an external_id"));
         };
-        check_name("/name", &name)?;
         if let Some(id) = &new.external_id {
             check_text("/external_id", id, EXTERNAL_ID_MAX)?;
         }
         if let Some(email) = &new.email {
             check_email(email)?;
         }
+        // Last, because the name may be one of the two above: what is wrong is told of the field that was sent.
+        check_name("/name", &name)?;
         check_metadata(&new.metadata)?;
         let scopes_grantable = check_grantable(new.scopes_grantable)?;
         let (id, journal) = (UserId::new(act.at), self.journal.clone());
