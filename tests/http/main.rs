@@ -1,0 +1,13 @@
+//! The HTTP face, tested from outside: one binary, each test against a real server of its own. A test's name is what is guaranteed.
+//!
+//! `kit` starts servers, `client` speaks to them and holds every answer to the rules that all share. The rest is one file an area.
+
+mod client;
+mod kit;
+
+mod keys;
+mod lists;
+mod me;
+mod people;
+mod vectors;
+mod verify;
