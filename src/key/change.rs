@@ -52,9 +52,10 @@ impl Keys {
                     let owner = OwnerId::parse(&before.owner.id).ok_or(Error::NotFound)?;
                     reach.grants(scopes, &People::grantable(db, owner)?.ok_or(Error::NotFound)?)?;
                 }
-                // What the key will be must be within the caller's own life, also where only something else changes.
+                // Whatever makes the key more than it was must end with the caller: a later expiry, switching it on, a scope more.
                 let expires_at = settings.expires_at.unwrap_or(before.expires_at);
-                if settings.expires_at.is_some() || settings.enabled == Some(true) {
+                let widens = settings.scopes.iter().flatten().any(|scope| !before.scopes.contains(scope));
+                if settings.expires_at.is_some() || settings.enabled == Some(true) || widens {
                     reach.may_expire_at(expires_at.map(|at| at.0))?;
                 }
                 let (scopes, metadata) =
