@@ -5,9 +5,13 @@
 mod client;
 mod kit;
 
+mod authority;
+mod events;
+mod grants;
 mod keys;
 mod lists;
 mod me;
 mod people;
+mod tamper;
 mod vectors;
 mod verify;
