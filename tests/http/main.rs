@@ -15,3 +15,4 @@ mod people;
 mod tamper;
 mod vectors;
 mod verify;
+mod walk;
