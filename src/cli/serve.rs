@@ -102,9 +102,12 @@ fn lock(path: &std::path::Path) -> Result<DataDir, StartError> {
     }
 }
 
-/// What to type next, for whoever sees this server for the first time.
+/// What to type next, for whoever sees this server for the first time. Another terminal stands in another directory, so paths are whole.
 fn first_key_walk(program: &str, url: &str, dir: &std::path::Path) -> String {
-    let dir = dir.display();
+    let whole = |path: &str| std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string());
+    // A name without a slash was found by PATH, and will be again.
+    let program = quoted(&if program.contains('/') { whole(program) } else { program.to_owned() });
+    let (docs, url, dir) = (url, quoted(url), quoted(&whole(&dir.to_string_lossy())));
     format!(
         "\nKeystead is new here. Your first key, in another terminal:\n\n  \
          export KEYSTEAD_URL={url}\n  \
@@ -112,6 +115,14 @@ fn first_key_walk(program: &str, url: &str, dir: &std::path::Path) -> String {
          {program} user create --external-id maya --name Maya\n  \
          {program} key create --user maya --description laptop --expires 90d > first-key\n  \
          {program} key verify < first-key\n\n\
-         The documentation is at {url}/docs\n\n"
+         The documentation is at {docs}/docs\n\n"
     )
+}
+
+/// As a word of a shell: as it is where nothing in it means anything, in single quotes otherwise.
+fn quoted(text: &str) -> String {
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/:._-@%+=,".contains(&b)) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
