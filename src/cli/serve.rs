@@ -104,7 +104,8 @@ fn lock(path: &std::path::Path) -> Result<DataDir, StartError> {
 
 /// What to type next, for whoever sees this server for the first time. Another terminal stands in another directory, so paths are whole.
 fn first_key_walk(program: &str, url: &str, dir: &std::path::Path) -> String {
-    let whole = |path: &str| std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string());
+    let whole =
+        |path: &str| std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string());
     // A name without a slash was found by PATH, and will be again.
     let program = quoted(&if program.contains('/') { whole(program) } else { program.to_owned() });
     let (docs, url, dir) = (url, quoted(url), quoted(&whole(&dir.to_string_lossy())));

@@ -32,8 +32,10 @@ pub(super) fn merge(sources: &Sources) -> Result<Figment, ConfigError> {
             .map_err(|error| ConfigError::new(format!("{name}: the configuration file cannot be read: {error}")))?;
         // The parser's own message quotes the line, and the line may hold a secret.
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-            let line = text[..error.span().map_or(0, |span| span.start)].lines().count().max(1);
-            ConfigError::new(format!("{name}: line {line}: this is not TOML (is a quote, a bracket or \"=\" missing?)"))
+            let line = text[..error.span().map_or(0, |span| span.start)].matches('\n').count() + 1;
+            ConfigError::new(format!(
+                "{name}: line {line}: this is not TOML (is a quote, a bracket or \"=\" missing, or a name there twice?)"
+            ))
         })?;
         check(&table, &defaults, "", &name)?;
         figment = figment.merge(Layer { name, values: dict(&table) });
