@@ -43,9 +43,9 @@ impl Config {
             Self::Check { config } => {
                 let loaded = config::load(&Sources::of_process(config.as_deref(), Vec::new())?)?;
                 for warning in loaded.warnings {
-                    eprintln!("warning: {warning}");
+                    out::say(&format!("warning: {warning}"));
                 }
-                eprintln!("the configuration is fine");
+                out::say("the configuration is fine");
             }
         }
         Ok(Outcome::Fine)

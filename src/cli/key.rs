@@ -171,12 +171,12 @@ impl Create {
             return Ok(Outcome::Fine);
         }
         out::line(&out::cell(&answer, "/data/secret"));
-        eprintln!(
+        out::say(&format!(
             "{} for {}, expires {}. Shown once: keep it now, it is stored nowhere.",
             out::cell(&answer, "/data/id"),
             out::cell(&answer, "/data/owner/name"),
             answer["data"]["expires_at"].as_str().unwrap_or("never"),
-        );
+        ));
         Ok(Outcome::Fine)
     }
 }
@@ -226,7 +226,7 @@ fn revoke(ids: &[String], server: &Server) -> Ran {
         if server.json {
             out::json(&answer);
         } else {
-            eprintln!("{id} is revoked");
+            out::say(&format!("{id} is revoked"));
         }
     }
     Ok(Outcome::Fine)

@@ -103,7 +103,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Refused) => ExitCode::from(1),
         Err(Failure(text)) => {
-            eprintln!("keystead: {text}");
+            out::say(&format!("keystead: {text}"));
             ExitCode::from(2)
         }
     }

@@ -1,15 +1,30 @@
-//! Printing data to stdout: tables for people, JSON for programs. A closed pipe ends the output, not the program with a panic.
+//! Printing: data to stdout, as tables for people and JSON for programs; talk to stderr. A closed pipe ends the output, not the program
+//! with a panic, and nothing that somebody else wrote reaches the terminal as a command to it.
 
 use std::io::Write;
 
 use serde_json::Value;
 
 pub fn line(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(std::io::stdout(), "{}", printable(text));
+}
+
+/// One line of talk.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", printable(text));
 }
 
 pub fn json(value: &Value) {
-    line(&format!("{value:#}"));
+    // JSON leaves DEL and the C1 controls as they are; inside of strings, where alone they can stand, they may be escaped.
+    let mut text = String::new();
+    for c in format!("{value:#}\n").chars() {
+        if c.is_control() && c != '\n' {
+            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            text.push(c);
+        }
+    }
+    let _ = write!(std::io::stdout(), "{text}");
 }
 
 /// Columns as wide as their widest cell, two spaces apart.
@@ -32,8 +47,8 @@ pub fn table(head: &[&str], rows: Vec<Vec<String>>) {
 }
 
 /// A name may hold whatever a terminal would obey; here it is only shown.
-fn printable(cell: &str) -> String {
-    cell.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// A field of an answer as text: `-` for null.
