@@ -84,6 +84,12 @@ impl Server {
         self.said.lock().expect("no reader panics").clone()
     }
 
+    /// All that it said, once this is in it.
+    #[track_caller]
+    pub fn said_with(&self, text: &str) -> String {
+        until(PATIENCE, text, || Some(self.said()).filter(|said| said.contains(text)))
+    }
+
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::binary::{Ended, Server, admin_token, home, program, run, serve};
 
-/// The commands that a server printed at its first start.
-fn printed_commands(said: &str) -> String {
+/// The commands that a server prints at its first start.
+fn printed_commands(server: &Server) -> String {
+    let said = server.said_with("The documentation is at");
     let commands = said.lines().filter_map(|line| line.strip_prefix("  "));
     commands.collect::<Vec<_>>().join("\n")
 }
@@ -20,7 +21,7 @@ fn type_in(folder: &Path, script: &str) -> Ended {
 fn the_commands_that_serve_prints_lead_to_a_first_key() {
     let (home, data) = home();
     let server = Server::start(&data);
-    let script = printed_commands(&server.said());
+    let script = printed_commands(&server);
     assert_eq!(script.lines().count(), 5, "{script}");
 
     let walked = type_in(home.path(), &script);
@@ -38,7 +39,7 @@ fn the_printed_commands_work_where_paths_have_spaces_and_quotes() {
     let (home, _) = home();
     let data = home.path().join("it's my $HOME data");
     let server = Server::start(&data);
-    let stdout = type_in(home.path(), &printed_commands(&server.said())).fine();
+    let stdout = type_in(home.path(), &printed_commands(&server)).fine();
     assert!(stdout.contains("valid"), "{stdout}");
 }
 
@@ -49,7 +50,7 @@ fn the_printed_commands_work_from_another_directory() {
     command.current_dir(home.path());
     let server = Server::launch(command, &data).expect("the server starts");
     let elsewhere = tempfile::tempdir().expect("a temporary directory");
-    let stdout = type_in(elsewhere.path(), &printed_commands(&server.said())).fine();
+    let stdout = type_in(elsewhere.path(), &printed_commands(&server)).fine();
     assert!(stdout.contains("valid"), "{stdout}");
 }
 

@@ -2,6 +2,14 @@
 
 #[path = "../binary/mod.rs"]
 mod binary;
+mod bootstrap;
+mod config;
+mod config_layers;
 mod first_key;
+mod keys;
 mod lock;
+mod owners;
+mod remote;
+mod shell;
+mod terminal;
 mod token;
