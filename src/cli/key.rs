@@ -8,10 +8,10 @@ use super::admin::environment;
 use super::owner::{Kind, details};
 use super::remote::{Remote, Server, encode, read_secret};
 use super::{Failure, Outcome, Ran, out};
-use crate::base::Clock;
 use crate::base::time::parse_expiry;
+use crate::base::{Clock, Timestamp};
 use crate::config::{self, Environment, Sources};
-use crate::key::token;
+use crate::key::{GRACE_MAX_S, token};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Key {
@@ -31,6 +31,11 @@ pub enum Key {
         #[command(flatten)]
         server: Server,
     },
+    /// Give a key a new secret; prints it, for the only time
+    #[command(
+        after_help = "The former secret works for the grace that you give it, and not at all without one. Example:\n  keystead key rotate key_… --grace 24h > key"
+    )]
+    Rotate(Rotate),
     /// Revoke keys for good
     Revoke {
         /// key_…
@@ -82,6 +87,37 @@ pub struct Create {
     scopes: Vec<String>,
     #[command(flatten)]
     server: Server,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Rotate {
+    /// key_…
+    id: String,
+    /// How long the former secret stays valid: seconds, or 30m, 24h, 7d; 30d at most
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = grace)]
+    grace: i64,
+    /// End a former secret that is still in its grace
+    #[arg(long)]
+    end_previous: bool,
+    /// A new expiry: 90d, 2027-01-31, 2027-01-31T12:00:00Z, or never; without it the old one stays
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<String>,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Seconds, out of a number with an optional unit.
+fn grace(text: &str) -> Result<i64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err("must be seconds, or a number with m, h or d".into()),
+    };
+    let seconds = digits.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
+    seconds.filter(|seconds| (0..=GRACE_MAX_S).contains(seconds)).ok_or_else(|| "must be from 0 to 30d".into())
 }
 
 #[derive(Debug, clap::Args)]
@@ -141,6 +177,7 @@ impl Key {
                 }
                 Ok(Outcome::Fine)
             }
+            Self::Rotate(rotate) => rotate.run(),
             Self::Revoke { ids, server } => revoke(&ids, &server),
             Self::Verify(verify) => verify.run(),
         }
@@ -158,27 +195,51 @@ impl Mint {
 
 impl Create {
     fn run(self) -> Ran {
-        let expires_at = parse_expiry(&self.expires, Clock::system().now_ms()).ok_or_else(|| {
-            Failure("--expires must be a number of days (90d), a date (2027-01-31), a time, or never".into())
-        })?;
+        let expires_at = expiry(&self.expires)?;
         let remote = self.server.connect()?;
         let path = owner_path(&remote, self.user.as_deref(), self.team.as_deref())?.expect("clap asks for one of them");
         let body = json!({ "description": self.description, "expires_at": expires_at, "environment": self.environment,
             "is_public": self.public, "scopes": self.scopes });
         let answer = remote.post(&path, &body)?;
-        if self.server.json {
-            out::json(&answer["data"]);
-            return Ok(Outcome::Fine);
-        }
-        out::line(&out::cell(&answer, "/data/secret"));
-        out::say(&format!(
-            "{} for {}, expires {}. Shown once: keep it now, it is stored nowhere.",
-            out::cell(&answer, "/data/id"),
-            out::cell(&answer, "/data/owner/name"),
-            answer["data"]["expires_at"].as_str().unwrap_or("never"),
-        ));
+        first_view(&self.server, &answer);
         Ok(Outcome::Fine)
     }
+}
+
+impl Rotate {
+    fn run(self) -> Ran {
+        let mut body = json!({ "grace_s": self.grace, "end_previous": self.end_previous });
+        if let Some(expires) = &self.expires {
+            body["expires_at"] = json!(expiry(expires)?);
+        }
+        let answer = self.server.connect()?.post(&format!("/v1/api-keys/{}/rotate", encode(&self.id)), &body)?;
+        first_view(&self.server, &answer);
+        if let Some(until) = answer["data"]["previous_secret"]["valid_until"].as_str().filter(|_| !self.server.json) {
+            out::say(&format!("The former secret works until {until}."));
+        }
+        Ok(Outcome::Fine)
+    }
+}
+
+fn expiry(text: &str) -> Result<Option<Timestamp>, Failure> {
+    parse_expiry(text, Clock::system().now_ms()).ok_or_else(|| {
+        Failure("--expires must be a number of days (90d), a date (2027-01-31), a time, or never".into())
+    })
+}
+
+/// The one answer with a secret: the secret on stdout, alone, and the rest beside it.
+fn first_view(server: &Server, answer: &Value) {
+    if server.json {
+        out::json(&answer["data"]);
+        return;
+    }
+    out::line(&out::cell(answer, "/data/secret"));
+    out::say(&format!(
+        "{} for {}, expires {}. Shown once: keep it now, it is stored nowhere.",
+        out::cell(answer, "/data/id"),
+        out::cell(answer, "/data/owner/name"),
+        answer["data"]["expires_at"].as_str().unwrap_or("never"),
+    ));
 }
 
 /// `/v1/users/…/api-keys` or the team's; `None` where neither is named.

@@ -71,6 +71,7 @@ pub fn routes() -> Vec<Entry> {
         get ("/v1/api-keys/{id}",           KEYS_READ,    v1::keys::show,                "Read a key"),
         entry(Method::PATCH, "/v1/api-keys/{id}",  KEYS_WRITE,  v1::keys::change,        "Change a key"),
         entry(Method::DELETE, "/v1/api-keys/{id}", KEYS_REVOKE, v1::keys::revoke,        "Revoke a key for good"),
+        post("/v1/api-keys/{id}/rotate",    KEYS_WRITE,   v1::keys::rotate,              "Give a key a new secret"),
         get ("/v1/audit-events",            AUDIT,        v1::audit::list,               "List audit events"),
         get ("/v1/audit-events/verify",     AUDIT,        v1::audit::verify,             "Check the chain of audit events"),
     ]

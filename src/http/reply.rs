@@ -16,6 +16,10 @@ pub type Reply<T> = Result<T, Problem>;
 #[derive(Debug)]
 pub struct Answer<T>(pub T);
 
+/// 200 with `data` as it is after a change that its state may forbid (409).
+#[derive(Debug)]
+pub struct Changed<T>(pub T);
+
 /// 201 with `data`.
 #[derive(Debug)]
 pub struct Created<T>(pub T);
@@ -70,6 +74,14 @@ impl<T: Serialize> Responder for Answer<T> {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         json(StatusCode::OK, &Success { success: true, data: self.0 })
+    }
+}
+
+impl<T: Serialize> Responder for Changed<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        Answer(self.0).respond_to(request)
     }
 }
 

@@ -11,7 +11,7 @@ use super::error::Problem;
 use super::guard::{Access, Statement, Who};
 use super::input::{At, AtOrMe, Body, Query};
 use super::openapi::Operation;
-use super::reply::{Answer, Created, Done, Listed, Success, SuccessMessage, SuccessPage};
+use super::reply::{Answer, Changed, Created, Done, Listed, Success, SuccessMessage, SuccessPage};
 use crate::base::id::Kind;
 
 type Make = Box<dyn Fn() -> Route + Send + Sync>;
@@ -74,17 +74,14 @@ where
     F: Handler<Args> + Send + Sync,
     F::Output: Responder + Described + 'static,
 {
-    let (route_method, changes) = (method.clone(), method == Method::PATCH);
+    let route_method = method.clone();
     Entry {
         method,
         path,
         access: S::ACCESS,
         summary,
-        describe: Box::new(move |operation| {
+        describe: Box::new(|operation| {
             operation.access(&S::ACCESS);
-            if changes {
-                operation.fails(StatusCode::CONFLICT, "Its state forbids this change.");
-            }
             <Args as Signature<S>>::describe(operation);
             <F::Output as Described>::describe(operation);
         }),
@@ -163,6 +160,13 @@ impl<T: Described> Described for Result<T, Problem> {
 impl<T: Serialize + JsonSchema> Described for Answer<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.answers::<Success<T>>(StatusCode::OK, "Done.");
+    }
+}
+
+impl<T: Serialize + JsonSchema> Described for Changed<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers::<Success<T>>(StatusCode::OK, "Changed.");
+        operation.fails(StatusCode::CONFLICT, "Its state forbids this change.");
     }
 }
 

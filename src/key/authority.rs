@@ -16,8 +16,11 @@ pub struct Holder {
     pub is_public: bool,
     pub scopes: Vec<String>,
     pub expires_at: Option<UnixMs>,
+    /// It presented a former secret, in its grace.
+    pub superseded: bool,
 }
 
+const FORMER: &str = "this is a former secret of a rotated key: it verifies and manages nothing; use the new one";
 const SANDBOX: &str = "a test key manages nothing on this server: use a live key with this scope";
 
 impl Holder {
@@ -29,6 +32,7 @@ impl Holder {
             is_public: facts.is_public,
             scopes: facts.scopes.clone(),
             expires_at: facts.expires_at,
+            superseded: facts.superseded_until.is_some(),
         }
     }
 
@@ -45,11 +49,18 @@ impl Holder {
         if self.environment == Environment::Test {
             return forbidden(SANDBOX);
         }
+        // A backend whose key is being rotated goes on verifying until its new secret is everywhere.
+        if self.superseded && wanted != scope::VERIFY {
+            return forbidden(FORMER);
+        }
         if self.has(wanted) { Ok(()) } else { forbidden("this key lacks the scope that the request needs") }
     }
 
     /// How far it reaches with this scope of a backend, or for its own owner where `own` allows that.
     pub fn reach(self, wanted: &'static str, own: Own) -> Result<Reach> {
+        if self.superseded {
+            return Err(Error::forbidden(FORMER));
+        }
         if self.environment == Environment::Live && self.has(wanted) {
             return Ok(Reach::All { admin: self.has(scope::ADMIN) });
         }

@@ -4,10 +4,12 @@ use serde_json::{Map, Value};
 
 use super::authority::Reach;
 use super::manage::{check_expiry, seen};
-use super::{Key, KeyId, Keys, Status};
+use super::{Key, KeyId, Keys};
+use crate::base::clock::UnixMs;
 use crate::base::{Error, Result, Timestamp};
 use crate::event::{Act, Change};
 use crate::people::{Metadata, OwnerId, People, check_metadata, check_name, json, scope};
+use crate::store::Conn;
 
 /// What to change; `None` leaves it as it is.
 #[derive(Debug, Default)]
@@ -20,61 +22,78 @@ pub struct Settings {
     pub metadata: Option<Metadata>,
 }
 
-impl Keys {
-    /// Changes what is given, in one transaction with its event. A revoked key takes a new name or metadata, and nothing else.
-    pub async fn change(&self, act: Act, reach: Reach, id: KeyId, mut settings: Settings) -> Result<Key> {
-        if let Some(name) = &settings.name {
+impl Settings {
+    /// Only words for people: what may be changed on a revoked key, too.
+    fn only_words(&self) -> bool {
+        self.expires_at.is_none() && self.enabled.is_none() && self.scopes.is_none()
+    }
+
+    /// Checks what can be told without the store.
+    pub(super) fn checked(mut self, reach: &Reach, now: UnixMs) -> Result<Self> {
+        if let Some(name) = &self.name {
             check_name("/description", name)?;
         }
-        if let Some(scopes) = settings.scopes.take() {
-            settings.scopes = Some(scope::check("/scopes", scopes)?);
+        if let Some(scopes) = self.scopes.take() {
+            self.scopes = Some(scope::check("/scopes", scopes)?);
         }
-        if let Some(metadata) = &settings.metadata {
+        if let Some(metadata) = &self.metadata {
             reach.may_set("/metadata")?;
             check_metadata(metadata)?;
         }
-        if let Some(expires_at) = settings.expires_at {
-            check_expiry(expires_at, act.at)?;
+        if let Some(expires_at) = self.expires_at {
+            check_expiry(expires_at, now)?;
         }
+        Ok(self)
+    }
+
+    /// Changes the key as far as the caller reaches, in the caller's transaction.
+    pub(super) fn apply(&self, db: &Conn, reach: &Reach, before: &Key) -> Result<()> {
+        reach.may_change(before)?;
+        if let Some(scopes) = &self.scopes {
+            if before.is_public && scopes.iter().any(|scope| scope::is_reserved(scope)) {
+                return Err(Error::refused("/scopes", "keystead: and own: scopes work only in secret keys"));
+            }
+            let owner = OwnerId::parse(&before.owner.id).ok_or(Error::NotFound)?;
+            reach.grants(scopes, &People::grantable(db, owner)?.ok_or(Error::NotFound)?)?;
+        }
+        // Whatever makes the key more than it was must end with the caller: a later expiry, switching it on, a scope more.
+        let expires_at = self.expires_at.unwrap_or(before.expires_at);
+        let widens = self.scopes.iter().flatten().any(|scope| !before.scopes.contains(scope));
+        if self.expires_at.is_some() || self.enabled == Some(true) || widens {
+            reach.may_expire_at(expires_at.map(|at| at.0))?;
+        }
+        let (scopes, metadata) =
+            (self.scopes.as_ref().map(json).transpose()?, self.metadata.as_ref().map(json).transpose()?);
+        let changed = db.first(
+            "UPDATE keys SET name = COALESCE($2, name), expires_at = CASE WHEN $3 = 1 THEN $4 ELSE expires_at END,
+                             enabled = COALESCE($5, enabled), scopes = COALESCE($6, scopes),
+                             metadata = COALESCE($7, metadata)
+             WHERE id = $1 AND (revoked_at IS NULL OR $8 = 1) RETURNING id",
+            &[
+                (&before.id).into(),
+                (&self.name).into(),
+                self.expires_at.is_some().into(),
+                expires_at.map(|at| at.0).into(),
+                self.enabled.into(),
+                (&scopes).into(),
+                (&metadata).into(),
+                self.only_words().into(),
+            ],
+            |_| Ok(()),
+        )?;
+        changed.ok_or_else(|| Error::conflict("", "this key is revoked for good: create a new one"))
+    }
+}
+
+impl Keys {
+    /// Changes what is given, in one transaction with its event. A revoked key takes a new name or metadata, and nothing else.
+    pub async fn change(&self, act: Act, reach: Reach, id: KeyId, settings: Settings) -> Result<Key> {
+        let settings = settings.checked(&reach, act.at)?;
         let (view, journal) = (self.view(), self.journal.clone());
         self.store
             .write(move |db| {
                 let before = seen(db, view, &reach, id)?;
-                reach.may_change(&before)?;
-                let only_words = settings.expires_at.is_none() && settings.enabled.is_none() && settings.scopes.is_none();
-                if before.status == Status::Revoked && !only_words {
-                    return Err(Error::conflict("", "this key is revoked for good: create a new one"));
-                }
-                if let Some(scopes) = &settings.scopes {
-                    if before.is_public && scopes.iter().any(|scope| scope::is_reserved(scope)) {
-                        return Err(Error::refused("/scopes", "keystead: and own: scopes work only in secret keys"));
-                    }
-                    let owner = OwnerId::parse(&before.owner.id).ok_or(Error::NotFound)?;
-                    reach.grants(scopes, &People::grantable(db, owner)?.ok_or(Error::NotFound)?)?;
-                }
-                // Whatever makes the key more than it was must end with the caller: a later expiry, switching it on, a scope more.
-                let expires_at = settings.expires_at.unwrap_or(before.expires_at);
-                let widens = settings.scopes.iter().flatten().any(|scope| !before.scopes.contains(scope));
-                if settings.expires_at.is_some() || settings.enabled == Some(true) || widens {
-                    reach.may_expire_at(expires_at.map(|at| at.0))?;
-                }
-                let (scopes, metadata) =
-                    (settings.scopes.as_ref().map(json).transpose()?, settings.metadata.as_ref().map(json).transpose()?);
-                db.run(
-                    "UPDATE keys SET name = COALESCE($2, name), expires_at = CASE WHEN $3 = 1 THEN $4 ELSE expires_at END,
-                                     enabled = COALESCE($5, enabled), scopes = COALESCE($6, scopes),
-                                     metadata = COALESCE($7, metadata)
-                     WHERE id = $1",
-                    &[
-                        (&before.id).into(),
-                        (&settings.name).into(),
-                        settings.expires_at.is_some().into(),
-                        expires_at.map(|at| at.0).into(),
-                        settings.enabled.into(),
-                        (&scopes).into(),
-                        (&metadata).into(),
-                    ],
-                )?;
+                settings.apply(db, &reach, &before)?;
                 let after = view.by_id(db, &before.id)?.ok_or(Error::NotFound)?;
                 let details = difference(&before, &after)?;
                 if details.is_empty() {
@@ -95,7 +114,7 @@ impl Keys {
 }
 
 /// `{"field": {"before": …, "after": …}}` for what differs. Metadata is the application's own business: that it changed is told, not what.
-fn difference(before: &Key, after: &Key) -> Result<Map<String, Value>> {
+pub(super) fn difference(before: &Key, after: &Key) -> Result<Map<String, Value>> {
     let fields = |key: &Key| -> Result<[(&'static str, Value); 4]> {
         Ok([
             ("name", key.name.clone().into()),

@@ -118,8 +118,11 @@ impl Keys {
 
     /// A use that memory knows and the store does not yet.
     pub(super) fn with_last_use(&self, mut key: Key) -> Key {
-        let remembered = KeyId::parse(&key.id).and_then(|id| self.usage.last_used(id)).map(Timestamp);
-        key.last_used = key.last_used.max(remembered);
+        let Some(id) = KeyId::parse(&key.id) else { return key };
+        key.last_used = key.last_used.max(self.usage.last_used(id, key.secret_created_at.0).map(Timestamp));
+        if let Some(previous) = &mut key.previous_secret {
+            previous.last_used = previous.last_used.max(self.usage.previous_last_used(id).map(Timestamp));
+        }
         key
     }
 }

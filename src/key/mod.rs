@@ -6,6 +6,7 @@ mod bootstrap;
 mod change;
 mod find;
 mod manage;
+mod rotate;
 mod table;
 pub mod token;
 pub mod usage;
@@ -27,6 +28,7 @@ pub use bootstrap::BackendKey;
 pub use change::Settings;
 pub use find::{Filter, StatusFilter};
 pub use manage::NewKey;
+pub use rotate::{GRACE_MAX_S, Rotation};
 
 #[derive(Debug)]
 pub struct KeyKind;
@@ -53,6 +55,8 @@ pub enum RevokedReason {
     Manual,
     Leaked,
     OwnerRemoved,
+    /// Said of a former secret whose grace is over; the key itself goes on.
+    Rotated,
 }
 
 impl RevokedReason {
@@ -61,6 +65,7 @@ impl RevokedReason {
             Self::Manual => "manual",
             Self::Leaked => "leaked",
             Self::OwnerRemoved => "owner_removed",
+            Self::Rotated => "rotated",
         }
     }
 
@@ -104,8 +109,18 @@ pub struct Key {
     pub last_used: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
     pub revoked_reason: Option<RevokedReason>,
+    /// The secret before a rotation, as long as it is in its grace.
+    pub previous_secret: Option<PreviousSecret>,
     pub scopes: Vec<String>,
     pub metadata: Metadata,
+}
+
+/// A former secret that still verifies, and manages nothing.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct PreviousSecret {
+    pub last_four: String,
+    pub valid_until: Timestamp,
+    pub last_used: Option<Timestamp>,
 }
 
 /// A key at the one moment when its secret is known.

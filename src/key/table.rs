@@ -1,7 +1,7 @@
 //! The SQL of keys, and how its rows are read.
 
 use super::verify::Facts;
-use super::{Key, KeyId, Owner, RevokedReason, status};
+use super::{Key, KeyId, Owner, PreviousSecret, RevokedReason, status};
 use crate::base::clock::UnixMs;
 use crate::base::crypto::Digest;
 use crate::base::{Error, Result, Timestamp};
@@ -15,8 +15,9 @@ macro_rules! select_keys {
         concat!(
             "SELECT k.id, k.name, o.id, o.external_id, o.name, k.created_by, k.environment, k.is_public, k.prefix, k.last_four,
                     k.enabled, k.created_at, k.secret_created_at, k.expires_at, k.last_used_at, k.revoked_at, k.revoked_reason,
-                    k.scopes, k.metadata
-             FROM keys k JOIN owners o ON o.id = k.owner_id ",
+                    k.scopes, k.metadata, p.last_four, p.valid_until, p.last_used_at
+             FROM keys k JOIN owners o ON o.id = k.owner_id
+             LEFT JOIN superseded_secrets p ON p.key_id = k.id AND p.superseded_at = k.secret_created_at ",
             $($tail)+
         )
     };
@@ -73,7 +74,18 @@ impl View {
             revoked_reason: reason(row)?,
             scopes: list(row.text()?)?,
             metadata: object(row.text()?)?,
+            previous_secret: self.previous(row)?,
         })
+    }
+
+    /// A former secret is told of while it is good for something.
+    fn previous(self, row: &Row<'_, '_>) -> Result<Option<PreviousSecret>> {
+        let (last_four, valid_until, last_used) = (row.opt_text()?, row.opt_int()?, row.opt_int()?);
+        Ok(last_four.zip(valid_until.filter(|until| *until > self.now)).map(|(last_four, until)| PreviousSecret {
+            last_four: last_four.to_owned(),
+            valid_until: Timestamp(until),
+            last_used: last_used.map(Timestamp),
+        }))
     }
 
     pub fn by_id(self, db: &Conn, id: &str) -> Result<Option<Key>> {
@@ -81,34 +93,51 @@ impl View {
     }
 }
 
-/// What a verification needs, by the digest of the secret: an index, the key's row and its owner's.
+/// What a verification needs, by the digest of the secret: an index, the key's row and its owner's. Only a secret that is nobody's
+/// current one is looked for among the former ones.
 pub(super) fn facts(db: &Conn, digest: &Digest) -> Result<Option<Facts>> {
-    db.first(
+    let current = db.first(
         "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_at, k.revoked_reason, k.scopes,
                 k.prefix, k.last_four, k.last_used_at, o.id, o.external_id, o.name, o.status
          FROM keys k JOIN owners o ON o.id = k.owner_id WHERE k.digest = $1",
         &[digest.into()],
+        read_facts,
+    )?;
+    if current.is_some() {
+        return Ok(current);
+    }
+    db.first(
+        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_at, k.revoked_reason, k.scopes,
+                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.valid_until
+         FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id WHERE p.digest = $1",
+        &[digest.into()],
         |row| {
-            Ok(Facts {
-                id: key_id(row.text()?)?,
-                name: row.text()?.to_owned(),
-                environment: environment(row)?,
-                is_public: row.flag()?,
-                enabled: row.flag()?,
-                expires_at: row.opt_int()?,
-                revoked_at: row.opt_int()?,
-                revoked_reason: reason(row)?,
-                scopes: list(row.text()?)?,
-                prefix: row.text()?.to_owned(),
-                last_four: row.text()?.to_owned(),
-                last_used_at: row.opt_int()?,
-                owner: OwnerId::parse(row.text()?).ok_or_else(|| unknown("owner"))?,
-                owner_external_id: row.opt_text()?.map(str::to_owned),
-                owner_name: row.text()?.to_owned(),
-                owner_suspended: OwnerStatus::parse(row.text()?) == Some(OwnerStatus::Suspended),
-            })
+            let facts = read_facts(row)?;
+            Ok(Facts { superseded_until: Some(row.int()?), ..facts })
         },
     )
+}
+
+fn read_facts(row: &Row<'_, '_>) -> Result<Facts> {
+    Ok(Facts {
+        id: key_id(row.text()?)?,
+        name: row.text()?.to_owned(),
+        environment: environment(row)?,
+        is_public: row.flag()?,
+        enabled: row.flag()?,
+        expires_at: row.opt_int()?,
+        revoked_at: row.opt_int()?,
+        revoked_reason: reason(row)?,
+        scopes: list(row.text()?)?,
+        prefix: row.text()?.to_owned(),
+        last_four: row.text()?.to_owned(),
+        last_used_at: row.opt_int()?,
+        owner: OwnerId::parse(row.text()?).ok_or_else(|| unknown("owner"))?,
+        owner_external_id: row.opt_text()?.map(str::to_owned),
+        owner_name: row.text()?.to_owned(),
+        owner_suspended: OwnerStatus::parse(row.text()?) == Some(OwnerStatus::Suspended),
+        superseded_until: None,
+    })
 }
 
 pub(super) fn key_id(text: &str) -> Result<KeyId> {

@@ -1,8 +1,9 @@
 //! When keys were last used: collected in memory, written in batches by `work::flush`, never a write per verification.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::verify::Facts;
 use super::{KeyId, Keys};
 use crate::base::Result;
 use crate::base::clock::{SECOND_MS, UnixMs};
@@ -19,56 +20,84 @@ const BATCH: usize = 5_000;
 
 #[derive(Debug, Default)]
 pub struct Usage {
-    waiting: Mutex<HashMap<KeyId, UnixMs>>,
-    test: Mutex<HashMap<KeyId, UnixMs>>,
+    current: Mutex<Uses>,
+    /// Uses of former secrets in their grace, by their key.
+    former: Mutex<Uses>,
+    test: Mutex<Uses>,
 }
 
+type Uses = HashMap<KeyId, UnixMs>;
+
 impl Usage {
-    /// Notes a use. `known` is what the store says of the last one.
-    pub(super) fn used(&self, id: KeyId, environment: Environment, known: Option<UnixMs>, now: UnixMs) {
-        if known.is_some_and(|known| now - known < RESOLUTION_MS) {
+    /// Notes a use of the secret that these facts are of.
+    pub(super) fn used(&self, facts: &Facts, now: UnixMs) {
+        if facts.last_used_at.is_some_and(|known| now - known < RESOLUTION_MS) {
             return;
         }
-        let (map, most) = match environment {
-            Environment::Live => (&self.waiting, WAITING_MAX),
-            Environment::Test => (&self.test, TEST_MAX),
-        };
-        let mut map = map.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = map.get_mut(&id) {
-            *at = now.max(*at);
-        } else if map.len() < most {
-            map.insert(id, now);
+        match (facts.environment, facts.superseded_until) {
+            (Environment::Test, _) => note(&self.test, TEST_MAX, facts.id, now),
+            (Environment::Live, None) => note(&self.current, WAITING_MAX, facts.id, now),
+            (Environment::Live, Some(_)) => note(&self.former, WAITING_MAX, facts.id, now),
         }
     }
 
-    /// The last use as far as memory knows it.
-    pub(super) fn last_used(&self, id: KeyId) -> Option<UnixMs> {
-        let of =
-            |map: &Mutex<HashMap<KeyId, UnixMs>>| map.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
-        of(&self.waiting).max(of(&self.test))
+    /// The last use of a key's current secret, made at `since`, as far as memory knows it.
+    pub(super) fn last_used(&self, id: KeyId, since: UnixMs) -> Option<UnixMs> {
+        let of = |uses: &Mutex<Uses>| locked(uses).get(&id).copied().filter(|at| *at >= since);
+        of(&self.current).max(of(&self.test))
     }
 
-    fn take(&self) -> Vec<(KeyId, UnixMs)> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let ids: Vec<KeyId> = waiting.keys().copied().take(BATCH).collect();
-        ids.into_iter().filter_map(|id| waiting.remove_entry(&id)).collect()
+    /// The last use of the secret before it.
+    pub(super) fn previous_last_used(&self, id: KeyId) -> Option<UnixMs> {
+        locked(&self.former).get(&id).copied()
     }
+}
+
+fn locked(uses: &Mutex<Uses>) -> MutexGuard<'_, Uses> {
+    uses.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn note(uses: &Mutex<Uses>, most: usize, id: KeyId, now: UnixMs) {
+    let mut uses = locked(uses);
+    if let Some(at) = uses.get_mut(&id) {
+        *at = now.max(*at);
+    } else if uses.len() < most {
+        uses.insert(id, now);
+    }
+}
+
+fn take(uses: &Mutex<Uses>, most: usize) -> Vec<(KeyId, UnixMs)> {
+    let mut uses = locked(uses);
+    let ids: Vec<KeyId> = uses.keys().copied().take(most).collect();
+    ids.into_iter().filter_map(|id| uses.remove_entry(&id)).collect()
 }
 
 impl Keys {
     /// Writes one batch of uses. Answers how many; a batch that could not be written waits for the next call.
     pub async fn flush_usage(&self) -> Result<usize> {
-        let batch = self.usage.take();
-        if batch.is_empty() {
+        let current = take(&self.usage.current, BATCH);
+        let former = take(&self.usage.former, BATCH - current.len());
+        let count = current.len() + former.len();
+        if count == 0 {
             return Ok(0);
         }
-        let (count, kept) = (batch.len(), batch.clone());
+        let (kept, kept_former) = (current.clone(), former.clone());
         let written = self
             .store
             .write(move |db| {
-                for (id, at) in &batch {
+                for (id, at) in &current {
+                    // What was used before a rotation is no use of the new secret.
                     db.run(
-                        "UPDATE keys SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
+                        "UPDATE keys SET last_used_at = $2
+                         WHERE id = $1 AND secret_created_at <= $2 AND (last_used_at IS NULL OR last_used_at < $2)",
+                        &[(&id.to_string()).into(), (*at).into()],
+                    )?;
+                }
+                for (id, at) in &former {
+                    db.run(
+                        "UPDATE superseded_secrets SET last_used_at = $2
+                         WHERE key_id = $1 AND superseded_at = (SELECT secret_created_at FROM keys WHERE id = $1)
+                           AND valid_until > $2 AND (last_used_at IS NULL OR last_used_at < $2)",
                         &[(&id.to_string()).into(), (*at).into()],
                     )?;
                 }
@@ -77,7 +106,10 @@ impl Keys {
             .await;
         if written.is_err() {
             for (id, at) in kept {
-                self.usage.used(id, Environment::Live, None, at);
+                note(&self.usage.current, WAITING_MAX, id, at);
+            }
+            for (id, at) in kept_former {
+                note(&self.usage.former, WAITING_MAX, id, at);
             }
         }
         written.map(|()| count)

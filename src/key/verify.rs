@@ -30,11 +30,23 @@ pub struct Facts {
     pub owner_external_id: Option<String>,
     pub owner_name: String,
     pub owner_suspended: bool,
+    /// Until when a former secret lives; `None` for the key's current one.
+    pub superseded_until: Option<UnixMs>,
 }
 
 impl Facts {
     pub fn status(&self, now: UnixMs) -> Status {
         status(self.revoked_at.is_some(), self.enabled, self.expires_at, now)
+    }
+
+    /// A former secret whose grace is over, of a key that goes on.
+    fn is_rotated_away(&self, now: UnixMs) -> bool {
+        self.superseded_until.is_some_and(|until| now >= until)
+    }
+
+    /// Why the secret that was asked about is revoked.
+    pub fn reason(&self, now: UnixMs) -> Option<RevokedReason> {
+        self.revoked_reason.or_else(|| self.is_rotated_away(now).then_some(RevokedReason::Rotated))
     }
 }
 
@@ -78,6 +90,7 @@ pub enum Code {
 pub fn judge(facts: &Facts, ask: &Ask, now: UnixMs) -> Code {
     match facts.status(now) {
         Status::Revoked => return Code::Revoked,
+        _ if facts.is_rotated_away(now) => return Code::Revoked,
         Status::Disabled => return Code::Disabled,
         // A suspended owner's keys are off, whatever else they are.
         _ if facts.owner_suspended => return Code::Disabled,
@@ -100,6 +113,7 @@ pub struct Verdict {
     pub code: Code,
     pub facts: Option<Facts>,
     pub status: Option<Status>,
+    pub revoked_reason: Option<RevokedReason>,
     pub missing_scopes: Vec<String>,
 }
 
@@ -123,7 +137,9 @@ impl Keys {
         let facts = self.store.read(move |db| table::facts(db, &credential)).await?;
         let now = self.clock.now_ms();
         let holder = admit(facts.as_ref(), now)?;
-        self.usage.used(holder.id, holder.environment, facts.and_then(|facts| facts.last_used_at), now);
+        if let Some(facts) = &facts {
+            self.usage.used(facts, now);
+        }
         Ok(holder)
     }
 
@@ -144,7 +160,9 @@ impl Keys {
         let now = self.clock.now_ms();
         let holder = admit(caller.as_ref(), now)?;
         holder.needs(scope::VERIFY)?;
-        self.usage.used(holder.id, holder.environment, caller.and_then(|caller| caller.last_used_at), now);
+        if let Some(caller) = &caller {
+            self.usage.used(caller, now);
+        }
         let ask = Ask {
             environment: question.environment.unwrap_or(Wanted::Only(holder.environment)),
             scopes: question.scopes,
@@ -155,13 +173,19 @@ impl Keys {
             (None, None) => Code::Malformed,
         };
         if let (Code::Valid, Some(facts)) = (code, &facts) {
-            self.usage.used(facts.id, facts.environment, facts.last_used_at, now);
+            self.usage.used(facts, now);
         }
         let missing_scopes = match (&facts, code) {
             (Some(facts), Code::InsufficientScope) => missing(facts, &ask).cloned().collect(),
             _ => Vec::new(),
         };
-        Ok(Verdict { code, status: facts.as_ref().map(|facts| facts.status(now)), facts, missing_scopes })
+        Ok(Verdict {
+            code,
+            status: facts.as_ref().map(|facts| facts.status(now)),
+            revoked_reason: facts.as_ref().and_then(|facts| facts.reason(now)),
+            facts,
+            missing_scopes,
+        })
     }
 }
 
@@ -194,6 +218,7 @@ mod tests {
             owner_external_id: None,
             owner_name: String::new(),
             owner_suspended: false,
+            superseded_until: None,
         }
     }
 
@@ -201,12 +226,13 @@ mod tests {
     fn the_first_reason_in_the_published_order_is_told() {
         type Spoil = fn(&mut Facts, &mut Ask);
         // From the last reason to the first: each beats all those before it.
-        let spoils: [(Code, Spoil); 6] = [
+        let spoils: [(Code, Spoil); 7] = [
             (Code::InsufficientScope, |_, ask| ask.scopes = vec!["c:read".into()]),
             (Code::WrongEnvironment, |facts, _| facts.environment = Environment::Test),
             (Code::Expired, |facts, _| facts.expires_at = Some(999)),
             (Code::Disabled, |facts, _| facts.owner_suspended = true),
             (Code::Disabled, |facts, _| facts.enabled = false),
+            (Code::Revoked, |facts, _| facts.superseded_until = Some(1_000)),
             (Code::Revoked, |facts, _| facts.revoked_at = Some(5)),
         ];
         let mut ask = Ask { environment: Wanted::Only(Environment::Live), scopes: vec!["a:read".into()] };

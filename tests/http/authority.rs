@@ -18,7 +18,11 @@ fn a_holder_reads_its_owner_and_its_owners_keys_and_nobody_elses() {
         for (owner, theirs) in owners.iter().zip(&keys) {
             for asked in [at(owner), keys_of(owner), path(theirs)] {
                 let answer = kit.get(&key.secret, &asked);
-                if mine == owner { answer.expect(200) } else { answer.fails(404, "not_found") };
+                if mine == owner {
+                    answer.expect(200)
+                } else {
+                    answer.fails(404, "not_found")
+                };
             }
             let filtered = kit.ids(&key.secret, &format!("/v1/api-keys?owner={owner}"));
             assert_eq!(filtered.is_empty(), mine != owner, "a filter finds nothing where there is nothing to see");
@@ -68,7 +72,13 @@ fn a_key_never_creates_one_beyond_itself() {
         settings[name] = value;
         kit.try_key(&caller.secret, &owner, settings)
     };
-    for scopes in [json!(["b:read"]), json!(["held:only"]), json!(["a:read", "b:read"]), json!(["own:keys:revoke"]), json!(["keystead:verify"])] {
+    for scopes in [
+        json!(["b:read"]),
+        json!(["held:only"]),
+        json!(["a:read", "b:read"]),
+        json!(["own:keys:revoke"]),
+        json!(["keystead:verify"]),
+    ] {
         with("scopes", scopes).fails(403, "forbidden").at("/scopes");
     }
     with("expires_at", json!(time(START + 101))).fails(403, "forbidden").at("/expires_at");
@@ -78,10 +88,18 @@ fn a_key_never_creates_one_beyond_itself() {
     kit.try_key(&caller.secret, &kit.team("Acme"), within.clone()).fails(404, "not_found");
     assert_eq!(kit.events(), events + 2, "two new owners, and no key");
 
-    let made = kit.key_by(&caller.secret, &owner, json!({ "scopes": ["a:read", "own:keys:write"], "expires_at": time(START + 100) }));
+    let made = kit.key_by(
+        &caller.secret,
+        &owner,
+        json!({ "scopes": ["a:read", "own:keys:write"], "expires_at": time(START + 100) }),
+    );
     assert_eq!(made.data["created_by"], format!("key:{}", caller.id));
     assert_eq!(kit.code(&made.secret), "valid");
-    kit.key_by(&caller.secret, &owner, json!({ "environment": "test", "is_public": true, "expires_at": time(START + 1) }));
+    kit.key_by(
+        &caller.secret,
+        &owner,
+        json!({ "environment": "test", "is_public": true, "expires_at": time(START + 1) }),
+    );
 }
 
 #[test]
@@ -111,7 +129,8 @@ fn a_key_never_changes_one_so_that_it_is_beyond_itself() {
     assert_eq!(kit.events(), events, "nothing was changed");
 
     change(&lasting, json!({ "scopes": [], "description": "narrower" })).expect(200);
-    change(&plain, json!({ "scopes": ["a:read"], "enabled": false, "expires_at": time(START + 100), "name": "n" })).expect(200);
+    change(&plain, json!({ "scopes": ["a:read"], "enabled": false, "expires_at": time(START + 100), "name": "n" }))
+        .expect(200);
     change(&caller, json!({ "scopes": ["a:read"] })).expect(200);
     change(&plain, json!({ "name": "m" })).fails(403, "forbidden");
 }
@@ -131,7 +150,16 @@ fn a_public_or_test_key_asks_who_it_is_and_nothing_else() {
     for caller in &callers {
         kit.get(&caller.secret, "/v1/me").expect(200);
         let mine = path(caller);
-        for asked in ["/v1/users", "/v1/users/me", &at(&owner), &keys_of(&owner), "/v1/api-keys", &path(&target), &mine, "/v1/audit-events"] {
+        for asked in [
+            "/v1/users",
+            "/v1/users/me",
+            &at(&owner),
+            &keys_of(&owner),
+            "/v1/api-keys",
+            &path(&target),
+            &mine,
+            "/v1/audit-events",
+        ] {
             kit.get(&caller.secret, asked).fails(403, "forbidden");
         }
         kit.try_key(&caller.secret, &owner, json!({})).fails(403, "forbidden");
@@ -150,7 +178,11 @@ fn a_backend_short_of_admin_neither_grants_nor_touches_what_is_keysteads() {
     let of_instance = kit.backend(&["keystead:verify"]);
     for scope in ["keystead:verify", "keystead:keys:write", "keystead:admin"] {
         kit.try_key(&writer.secret, &owner, json!({ "scopes": [scope] })).fails(403, "forbidden").at("/scopes");
-        let plain = kit.key_by(&writer.secret, &owner, json!({ "scopes": ["any:scope", "own:keys:write"], "metadata": { "n": 1 } }));
+        let plain = kit.key_by(
+            &writer.secret,
+            &owner,
+            json!({ "scopes": ["any:scope", "own:keys:write"], "metadata": { "n": 1 } }),
+        );
         kit.patch(&writer.secret, &path(&plain), &json!({ "scopes": [scope] })).fails(403, "forbidden").at("/scopes");
         kit.patch(&writer.secret, &path(&plain), &json!({ "scopes": ["other:scope"] })).expect(200);
     }

@@ -67,7 +67,8 @@ impl Client {
     pub fn send(&self, call: Call) -> Answer {
         let agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner).clone().expect("the Kit is in use");
         let asked = format!("{} {}", call.method, call.path);
-        let mut request = ureq::http::Request::builder().method(call.method.as_str()).uri(format!("{}{}", self.base, call.path));
+        let mut request =
+            ureq::http::Request::builder().method(call.method.as_str()).uri(format!("{}{}", self.base, call.path));
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }
@@ -157,14 +158,20 @@ impl Answer {
     fn holds(&self, call: &Call) {
         let shown = || format!("{}: {} {}", self.asked, self.status, self.whole());
         assert!(self.status < 500 || self.status == 503, "a fault of ours: {}", shown());
-        for name in ["x-request-id", "content-security-policy", "x-content-type-options", "referrer-policy", "cache-control"] {
+        for name in
+            ["x-request-id", "content-security-policy", "x-content-type-options", "referrer-policy", "cache-control"]
+        {
             assert!(self.header(name).is_some(), "no {name}: {}", shown());
         }
         if self.status >= 400 && self.status != 503 && call.method != "HEAD" {
             assert_eq!(self.json["success"], false, "a failure has the envelope: {}", shown());
             assert_eq!(self.str("/error/request_id"), self.header("x-request-id").unwrap_or_default());
             let message = self.str("/error/message");
-            assert!(message.len() > 12 && self.json["error"].as_object().is_some_and(|error| error.len() == 4), "{}", shown());
+            assert!(
+                message.len() > 12 && self.json["error"].as_object().is_some_and(|error| error.len() == 4),
+                "{}",
+                shown()
+            );
         }
         if let Some(documented) = documented(&call.method, &call.path) {
             assert!(documented.contains(&self.status.to_string()), "undocumented, only {documented:?}: {}", shown());
@@ -198,7 +205,10 @@ fn documented(method: &str, path: &str) -> Option<Vec<String>> {
     let fits = |pattern: &str| {
         let (wanted, given): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
         wanted.len() == given.len()
-            && wanted.iter().zip(given).all(|(wanted, given)| *wanted == given || (wanted.starts_with('{') && !given.is_empty()))
+            && wanted
+                .iter()
+                .zip(given)
+                .all(|(wanted, given)| *wanted == given || (wanted.starts_with('{') && !given.is_empty()))
     };
     let paths = DOCUMENT.get()?["paths"].as_object().expect("paths");
     // A literal path wins over a pattern.

@@ -9,7 +9,10 @@ fn report(kit: &Kit) -> Value {
 }
 
 fn events(kit: &Kit, query: &str) -> Vec<Value> {
-    kit.get(&kit.admin, &format!("/v1/audit-events?{query}")).expect(200).json["data"].as_array().expect("a list").clone()
+    kit.get(&kit.admin, &format!("/v1/audit-events?{query}")).expect(200).json["data"]
+        .as_array()
+        .expect("a list")
+        .clone()
 }
 
 /// Seven events: the admin's key, an owner of either type, and what happens to a key.
@@ -30,8 +33,11 @@ fn each_change_leaves_exactly_one_event_that_says_who_what_and_whose() {
     let admin = format!("key:{}", kit.get(&kit.admin, "/v1/me").str("/data/key/id"));
     let (user, key) = story(&kit);
     let all = events(&kit, "");
-    let told: Vec<(&str, &str)> =
-        all.iter().rev().map(|event| (event["action"].as_str().expect("text"), event["subject"].as_str().expect("text"))).collect();
+    let told: Vec<(&str, &str)> = all
+        .iter()
+        .rev()
+        .map(|event| (event["action"].as_str().expect("text"), event["subject"].as_str().expect("text")))
+        .collect();
     let team = kit.ids(&kit.admin, "/v1/teams")[0].clone();
     let admin_key = admin.trim_start_matches("key:");
     let expected = [
@@ -54,7 +60,11 @@ fn each_change_leaves_exactly_one_event_that_says_who_what_and_whose() {
     let changes = &all[2]["details"];
     assert_eq!(changes["name"], json!({ "before": "a key", "after": "other" }));
     assert_eq!(changes["scopes"], json!({ "before": [], "after": ["a:read"] }));
-    assert_eq!(all[1]["details"], json!({ "metadata": "changed" }), "metadata is the application's: that it changed, not what");
+    assert_eq!(
+        all[1]["details"],
+        json!({ "metadata": "changed" }),
+        "metadata is the application's: that it changed, not what"
+    );
     assert_eq!(all[0]["details"]["reason"], "manual");
     assert!(!Value::from(all).to_string().contains("private"));
 }
@@ -108,7 +118,9 @@ fn filters_and_pages_find_each_event_once() {
     }
     let pages = kit.pages(&kit.admin, &format!("/v1/audit-events?subject={key}"), 3);
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [3, 1]);
-    for wrong in ["cursor=x", "cursor=evt_01h455vb4pex5vsknk084sn02q", "cursor=9999999999999999999999", "limit=0", "from=today"] {
+    for wrong in
+        ["cursor=x", "cursor=evt_01h455vb4pex5vsknk084sn02q", "cursor=9999999999999999999999", "limit=0", "from=today"]
+    {
         kit.get(&kit.admin, &format!("/v1/audit-events?{wrong}")).fails(400, "invalid");
     }
 }
@@ -120,6 +132,9 @@ fn an_untouched_chain_is_fine_and_its_head_moves_with_each_event() {
     story(&kit);
     let after = report(&kit);
     assert_eq!((&before["ok"], &before["count"]), (&json!(true), &json!(1)));
-    assert_eq!((&after["ok"], &after["count"], &after["first_bad"], &after["problem"]), (&json!(true), &json!(7), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&after["ok"], &after["count"], &after["first_bad"], &after["problem"]),
+        (&json!(true), &json!(7), &Value::Null, &Value::Null)
+    );
     assert_ne!(before["head"], after["head"]);
 }

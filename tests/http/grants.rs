@@ -23,7 +23,7 @@ fn some() -> impl Strategy<Value = Vec<String>> {
 
 fn holder(scopes: Vec<String>, is_public: bool, environment: Environment) -> Holder {
     let owner = OwnerId::User(UserId::new(0));
-    Holder { id: KeyId::new(0), owner, environment, is_public, scopes, expires_at: None }
+    Holder { id: KeyId::new(0), owner, environment, is_public, scopes, expires_at: None, superseded: false }
 }
 
 proptest! {

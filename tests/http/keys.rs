@@ -16,16 +16,28 @@ fn a_key_reads_back_as_it_was_made_for_both_owners_and_its_secret_only_once() {
             "scopes": ["b:read", "a:read", "b:read"], "metadata": { "cost": { "center": 7 } }, "environment": "live" });
         let key = kit.key(&owner, settings);
         let data = &key.data;
-        assert_eq!((&data["name"], &data["description"]), (&json!("production · checkout"), &json!("production · checkout")));
-        assert_eq!(data["expires_at"], "2027-06-01T00:00:00.123Z", "any offset and fraction is cut to milliseconds in UTC");
+        assert_eq!(
+            (&data["name"], &data["description"]),
+            (&json!("production · checkout"), &json!("production · checkout"))
+        );
+        assert_eq!(
+            data["expires_at"], "2027-06-01T00:00:00.123Z",
+            "any offset and fraction is cut to milliseconds in UTC"
+        );
         assert_eq!(data["scopes"], json!(["a:read", "b:read"]));
         assert_eq!(data["owner"]["id"], owner);
-        assert_eq!((&data["status"], &data["enabled"], &data["is_public"]), (&json!("active"), &json!(true), &json!(false)));
+        assert_eq!(
+            (&data["status"], &data["enabled"], &data["is_public"]),
+            (&json!("active"), &json!(true), &json!(false))
+        );
         assert_eq!((&data["created_at"], &data["last_used"]), (&json!(time(START)), &Value::Null));
         assert!(key.secret.starts_with("sk_live_") && key.secret.ends_with(data["last_four"].as_str().expect("text")));
         let mut shown = key.data.clone();
         shown.as_object_mut().expect("an object").remove("secret").expect("the create response has it");
-        for answer in [kit.get(&kit.admin, &path(&key)).json["data"].clone(), kit.get(&kit.admin, &keys_of(&owner)).json["data"][0].clone()] {
+        for answer in [
+            kit.get(&kit.admin, &path(&key)).json["data"].clone(),
+            kit.get(&kit.admin, &keys_of(&owner)).json["data"][0].clone(),
+        ] {
             assert_eq!(answer, shown);
         }
     }
@@ -35,9 +47,12 @@ fn a_key_reads_back_as_it_was_made_for_both_owners_and_its_secret_only_once() {
 fn the_prefix_says_environment_and_visibility() {
     let kit = Kit::start();
     let owner = kit.user("maya");
-    for (environment, is_public, prefix) in
-        [("live", false, "sk_live_"), ("test", false, "sk_test_"), ("live", true, "pk_live_"), ("test", true, "pk_test_")]
-    {
+    for (environment, is_public, prefix) in [
+        ("live", false, "sk_live_"),
+        ("test", false, "sk_test_"),
+        ("live", true, "pk_live_"),
+        ("test", true, "pk_test_"),
+    ] {
         let key = kit.key(&owner, json!({ "environment": environment, "is_public": is_public }));
         assert!(key.secret.starts_with(prefix));
         assert_eq!((&key.data["prefix"], &key.data["is_public"]), (&json!(prefix), &json!(is_public)));
@@ -50,12 +65,16 @@ fn the_choice_of_an_expiry_is_the_callers() {
     let owner = kit.user("maya");
     kit.post(&kit.admin, &keys_of(&owner), &json!({ "name": "n" })).fails(400, "invalid").at("/expires_at");
     for past in [START, START - 1, 0] {
-        kit.try_key(&kit.admin, &owner, json!({ "expires_at": time(past) })).fails(422, "unprocessable").at("/expires_at");
+        kit.try_key(&kit.admin, &owner, json!({ "expires_at": time(past) }))
+            .fails(422, "unprocessable")
+            .at("/expires_at");
     }
     kit.key(&owner, json!({ "expires_at": time(START + 1) }));
     assert_eq!(kit.key(&owner, json!({ "expires_at": null })).data["expires_at"], Value::Null);
     let key = kit.key(&owner, json!({ "expires_at": null }));
-    kit.patch(&kit.admin, &path(&key), &json!({ "expires_at": time(START) })).fails(422, "unprocessable").at("/expires_at");
+    kit.patch(&kit.admin, &path(&key), &json!({ "expires_at": time(START) }))
+        .fails(422, "unprocessable")
+        .at("/expires_at");
     kit.patch(&kit.admin, &path(&key), &json!({ "expires_at": time(START + 9) })).expect(200);
     let named = kit.patch(&kit.admin, &path(&key), &json!({ "name": "absent leaves it" })).expect(200);
     assert_eq!(named.str("/data/expires_at"), time(START + 9));
@@ -68,7 +87,11 @@ fn name_and_description_are_one_thing() {
     let kit = Kit::start();
     let owner = kit.user("maya");
     let make = |body: Value| kit.post(&kit.admin, &keys_of(&owner), &body);
-    for body in [json!({ "name": "n", "expires_at": null }), json!({ "description": "n", "expires_at": null }), json!({ "name": "n", "description": "n", "expires_at": null })] {
+    for body in [
+        json!({ "name": "n", "expires_at": null }),
+        json!({ "description": "n", "expires_at": null }),
+        json!({ "name": "n", "description": "n", "expires_at": null }),
+    ] {
         let made = make(body).expect(201);
         assert_eq!((made.str("/data/name"), made.str("/data/description")), ("n", "n"));
     }
@@ -174,7 +197,9 @@ fn fields_and_scopes_that_cannot_be_are_refused_and_nothing_is_written() {
         kit.try_key(&kit.admin, &owner, settings).expect(status).at(field);
     }
     let public = kit.key(&owner, json!({ "is_public": true, "scopes": ["a:read"] }));
-    kit.patch(&kit.admin, &path(&public), &json!({ "scopes": ["own:keys:revoke"] })).fails(422, "unprocessable").at("/scopes");
+    kit.patch(&kit.admin, &path(&public), &json!({ "scopes": ["own:keys:revoke"] }))
+        .fails(422, "unprocessable")
+        .at("/scopes");
     assert_eq!((kit.events(), kit.ids(&kit.admin, &keys_of(&owner)).len()), (events + 1, 1));
 }
 

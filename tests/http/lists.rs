@@ -24,8 +24,13 @@ fn pages_are_newest_first_and_hold_every_key_once() {
             .chain(owners.iter().enumerate().map(|(n, owner)| (Some(n), keys_of(owner))))
         {
             // The admin's own key is the instance's, and among those of all owners it is the oldest.
-            let own: Vec<&String> =
-                made.iter().rev().enumerate().filter(|(n, _)| owner.is_none_or(|owner| n % 2 == owner)).map(|(_, id)| id).collect();
+            let own: Vec<&String> = made
+                .iter()
+                .rev()
+                .enumerate()
+                .filter(|(n, _)| owner.is_none_or(|owner| n % 2 == owner))
+                .map(|(_, id)| id)
+                .collect();
             let pages = kit.pages(&kit.admin, &path, limit);
             let found: Vec<&str> = pages
                 .iter()
@@ -116,7 +121,11 @@ fn environment_expiry_and_last_use_filter_and_combine() {
     assert_eq!(of("environment=live"), ids(&[&later, &soon]));
     assert_eq!(of(&format!("expires_before={}", time(START + 100))), Vec::<String>::new());
     assert_eq!(of(&format!("expires_before={}", time(START + 101))), ids(&[&soon]));
-    assert_eq!(of("expires_before=2999-01-01T00:00:00%2B02:00&environment=live"), ids(&[&later, &soon]), "never is not before");
+    assert_eq!(
+        of("expires_before=2999-01-01T00:00:00%2B02:00&environment=live"),
+        ids(&[&later, &soon]),
+        "never is not before"
+    );
     assert_eq!(of("expires_before=2999-01-01T00:00:00Z&environment=test"), Vec::<String>::new());
 
     kit.clock.advance_ms(1_000);
@@ -148,7 +157,8 @@ fn a_live_key_older_than_the_operator_wants_is_marked() {
     let kit = Kit::with(&[("keys.rotate_after_days", "30")]);
     let owner = kit.user("maya");
     let (live, test) = (kit.key(&owner, json!({})), kit.key(&owner, json!({ "environment": "test" })));
-    let due = |key: &Issued| kit.get(&kit.admin, &format!("/v1/api-keys/{}", key.id)).json["data"]["rotation_due"] == true;
+    let due =
+        |key: &Issued| kit.get(&kit.admin, &format!("/v1/api-keys/{}", key.id)).json["data"]["rotation_due"] == true;
     kit.clock.advance_ms(30 * DAY);
     assert!(!due(&live));
     kit.clock.advance_ms(1);

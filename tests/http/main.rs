@@ -12,6 +12,7 @@ mod keys;
 mod lists;
 mod me;
 mod people;
+mod rotate;
 mod tamper;
 mod vectors;
 mod verify;

@@ -15,7 +15,9 @@ fn a_secret_key_learns_what_it_is_and_whose() {
                 "expires_at": time(START + 5), "metadata": { "internal": "note" } });
             let key = kit.key(&owner, settings);
             let me = kit.get(&key.secret, "/v1/me").expect(200).json["data"].clone();
-            for field in ["id", "name", "environment", "is_public", "prefix", "last_four", "status", "scopes", "expires_at"] {
+            for field in
+                ["id", "name", "environment", "is_public", "prefix", "last_four", "status", "scopes", "expires_at"]
+            {
                 assert_eq!(me["key"][field], key.data[field], "{field}");
             }
             assert_eq!(me["owner"], key.data["owner"]);
@@ -73,7 +75,9 @@ fn a_401_says_whether_a_credential_came_and_never_why_it_failed() {
     let suspended = kit.key(&gone, json!({}));
     kit.suspend(&gone);
     let mut said = Vec::new();
-    for secret in [revoked.secret, disabled.secret, expired.secret, suspended.secret, stranger("sk_live_"), "garbage".into()] {
+    for secret in
+        [revoked.secret, disabled.secret, expired.secret, suspended.secret, stranger("sk_live_"), "garbage".into()]
+    {
         let answer = kit.get(&secret, "/v1/me").fails(401, "unauthenticated");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"keystead\", error=\"invalid_token\""));
         said.push(answer.str("/error/message").to_owned());
@@ -103,7 +107,8 @@ fn me_stands_for_the_callers_owner_where_the_type_fits() {
         kit.get(&key.secret, &format!("/v1/{other}/me")).fails(404, "not_found");
         kit.get(&key.secret, &format!("/v1/{other}/me/api-keys")).fails(404, "not_found");
         let writer = kit.key(owner, json!({ "scopes": ["own:keys:write"] }));
-        let made = kit.post(&writer.secret, &format!("/v1/{mine}/me/api-keys"), &json!({ "name": "n", "expires_at": null }));
+        let made =
+            kit.post(&writer.secret, &format!("/v1/{mine}/me/api-keys"), &json!({ "name": "n", "expires_at": null }));
         assert_eq!(made.expect(201).str("/data/owner/id"), owner);
     }
     kit.get(&kit.admin, &keys_of("me")).fails(404, "not_found");

@@ -14,7 +14,8 @@ fn a_user_and_a_team_read_back_as_they_were_made() {
         let made = kit.post(&kit.admin, path, &body).expect(201);
         let id = made.str("/data/id");
         assert!(id.starts_with(prefix));
-        for (name, value) in body.as_object().expect("an object").iter().filter(|(name, _)| *name != "scopes_grantable") {
+        for (name, value) in body.as_object().expect("an object").iter().filter(|(name, _)| *name != "scopes_grantable")
+        {
             assert_eq!(&made.json["data"][name], value, "{name}");
         }
         assert_eq!(made.str("/data/created_at"), "2027-01-15T08:00:00.000Z");
@@ -22,7 +23,11 @@ fn a_user_and_a_team_read_back_as_they_were_made() {
         assert_eq!(kit.get(&kit.admin, path).expect(200).json["data"][0], made.json["data"]);
     }
     let listed = kit.get(&kit.admin, "/v1/users").expect(200);
-    assert_eq!(listed.json["data"][0]["scopes_grantable"], json!(["a:read", "b:read", "own:keys:revoke"]), "sorted, once each");
+    assert_eq!(
+        listed.json["data"][0]["scopes_grantable"],
+        json!(["a:read", "b:read", "own:keys:revoke"]),
+        "sorted, once each"
+    );
     assert_eq!(listed.json["data"][0]["status"], "active");
 }
 

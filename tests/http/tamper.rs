@@ -11,7 +11,9 @@ fn kit() -> Kit {
     for _ in 0..4 {
         kit.key(&owner, json!({}));
     }
-    for sql in ["CREATE TABLE events_kept AS SELECT * FROM events", "CREATE TABLE head_kept AS SELECT * FROM event_head"] {
+    for sql in
+        ["CREATE TABLE events_kept AS SELECT * FROM events", "CREATE TABLE head_kept AS SELECT * FROM event_head"]
+    {
         kit.run(sql, vec![]);
     }
     assert_eq!(found(&kit), Value::Null);
@@ -131,11 +133,20 @@ fn an_older_table_put_back_under_a_newer_head_is_found_and_so_is_the_reverse() {
     let kit = kit();
     kit.team("Acme");
     assert_eq!(found(&kit), Value::Null);
-    for sql in ["CREATE TABLE newer AS SELECT * FROM events", "DELETE FROM events", "INSERT INTO events SELECT * FROM events_kept"] {
+    for sql in [
+        "CREATE TABLE newer AS SELECT * FROM events",
+        "DELETE FROM events",
+        "INSERT INTO events SELECT * FROM events_kept",
+    ] {
         kit.run(sql, vec![]);
     }
     assert_eq!(found(&kit), "events are missing at the end");
-    for sql in ["DELETE FROM events", "INSERT INTO events SELECT * FROM newer", "DELETE FROM event_head", "INSERT INTO event_head SELECT * FROM head_kept"] {
+    for sql in [
+        "DELETE FROM events",
+        "INSERT INTO events SELECT * FROM newer",
+        "DELETE FROM event_head",
+        "INSERT INTO event_head SELECT * FROM head_kept",
+    ] {
         kit.run(sql, vec![]);
     }
     assert!(!found(&kit).is_null(), "events beyond the head");

@@ -38,7 +38,11 @@ fn every_valid_vector_is_read_as_what_it_is() {
         let token = reader.parse(&key).unwrap_or_else(|| panic!("{vector} is well formed"));
         assert_eq!(token.kind().prefix, prefix);
         assert_eq!(token.kind().is_public, prefix.contains("pk_"), "{vector}");
-        assert_eq!(token.kind().environment.as_str(), if prefix.contains("test") { "test" } else { "live" }, "{vector}");
+        assert_eq!(
+            token.kind().environment.as_str(),
+            if prefix.contains("test") { "test" } else { "live" },
+            "{vector}"
+        );
         assert_eq!(token.last_four(), text(vector, "last_four"));
         assert_eq!(hex(&token.sha256()), text(vector, "sha256_hex"));
         assert_eq!(hex(&sha256(key.as_bytes())), text(vector, "sha256_hex"));

@@ -14,10 +14,14 @@ fn path(key: &Issued) -> String {
 fn a_good_key_is_valid_and_comes_with_key_and_owner() {
     let kit = Kit::start();
     for owner in [kit.user("maya"), kit.team("Acme")] {
-        let key = kit.key(&owner, json!({ "scopes": ["b:read", "a:read"], "expires_at": time(START + 10), "metadata": { "n": 1 } }));
+        let key = kit.key(
+            &owner,
+            json!({ "scopes": ["b:read", "a:read"], "expires_at": time(START + 10), "metadata": { "n": 1 } }),
+        );
         let said = kit.verify(&key.secret);
         assert_eq!((&said["valid"], &said["code"]), (&json!(true), &json!("valid")));
-        for field in ["id", "name", "environment", "is_public", "prefix", "last_four", "status", "expires_at", "scopes"] {
+        for field in ["id", "name", "environment", "is_public", "prefix", "last_four", "status", "expires_at", "scopes"]
+        {
             assert_eq!(said["key"][field], key.data[field], "{field}");
         }
         assert_eq!(said["owner"], key.data["owner"]);
@@ -65,7 +69,10 @@ fn a_disabled_key_fails_until_it_is_switched_on_again() {
     let kit = Kit::start();
     let key = kit.key(&kit.user("maya"), json!({}));
     kit.patch(&kit.admin, &path(&key), &json!({ "enabled": false })).expect(200);
-    assert_eq!((kit.code(&key.secret).as_str(), &kit.verify(&key.secret)["key"]["status"]), ("disabled", &json!("disabled")));
+    assert_eq!(
+        (kit.code(&key.secret).as_str(), &kit.verify(&key.secret)["key"]["status"]),
+        ("disabled", &json!("disabled"))
+    );
     kit.get(&key.secret, "/v1/me").fails(401, "unauthenticated");
     kit.patch(&kit.admin, &path(&key), &json!({ "enabled": true })).expect(200);
     assert_eq!(kit.code(&key.secret), "valid");
@@ -79,7 +86,10 @@ fn a_suspended_owner_switches_all_its_keys_off() {
         let other = kit.key(&kit.user(&owner), json!({}));
         kit.suspend(&owner);
         for key in &keys {
-            assert_eq!(kit.verify_as(&kit.admin, json!({ "key": key.secret, "environment": "any" }))["code"], "disabled");
+            assert_eq!(
+                kit.verify_as(&kit.admin, json!({ "key": key.secret, "environment": "any" }))["code"],
+                "disabled"
+            );
             kit.get(&key.secret, "/v1/me").fails(401, "unauthenticated");
         }
         assert_eq!(kit.code(&other.secret), "valid");
@@ -152,7 +162,9 @@ fn the_caller_is_judged_before_the_key() {
         for caller in [&good.secret, &reader.secret, &sandbox.secret] {
             let answer = kit.post(caller, "/v1/api-keys/verify", &body).fails(403, "forbidden");
             let challenge = answer.header("www-authenticate").expect("a challenge");
-            assert!(challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"keystead:verify\""));
+            assert!(
+                challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"keystead:verify\"")
+            );
             forbidden.push(answer.str("/error/message").to_owned());
         }
     }

@@ -46,21 +46,38 @@ impl Stage {
             ("garbage".into(), "garbage".into()),
             ("an unknown well-formed key".into(), stranger("sk_live_")),
             ("a revoked admin's key".into(), revoked.secret),
-            ("an expired admin's key".into(), key(&user, json!({ "scopes": ["keystead:admin"], "expires_at": time(START + 1) }))),
+            (
+                "an expired admin's key".into(),
+                key(&user, json!({ "scopes": ["keystead:admin"], "expires_at": time(START + 1) })),
+            ),
             ("a disabled admin's key".into(), key(&user, json!({ "scopes": ["keystead:admin"], "enabled": false }))),
             ("a suspended owner's admin's key".into(), key(&gone, json!({ "scopes": ["keystead:admin"] }))),
             ("a public live key of the user".into(), key(&user, json!({ "is_public": true }))),
             ("a public test key of the user".into(), key(&user, json!({ "is_public": true, "environment": "test" }))),
-            ("a test key of the user".into(), key(&user, json!({ "environment": "test", "scopes": ["own:keys:write"] }))),
-            ("a test backend with keystead:admin".into(), kit.backend_in(Environment::Test, &[scope::ADMIN], None).secret),
+            (
+                "a test key of the user".into(),
+                key(&user, json!({ "environment": "test", "scopes": ["own:keys:write"] })),
+            ),
+            (
+                "a test backend with keystead:admin".into(),
+                kit.backend_in(Environment::Test, &[scope::ADMIN], None).secret,
+            ),
             ("a live key of the user".into(), key(&user, json!({}))),
             ("a live key of the team".into(), key(&team, json!({}))),
             ("a live key of another user".into(), key(&other, json!({}))),
             ("a live key of the user with own:keys:write".into(), key(&user, json!({ "scopes": ["own:keys:write"] }))),
-            ("a live key of the user with own:keys:revoke".into(), key(&user, json!({ "scopes": ["own:keys:revoke"] }))),
-            ("a live key of another user with both".into(), key(&other, json!({ "scopes": ["own:keys:write", "own:keys:revoke"] }))),
+            (
+                "a live key of the user with own:keys:revoke".into(),
+                key(&user, json!({ "scopes": ["own:keys:revoke"] })),
+            ),
+            (
+                "a live key of another user with both".into(),
+                key(&other, json!({ "scopes": ["own:keys:write", "own:keys:revoke"] })),
+            ),
         ];
-        callers.extend(scope::BACKEND.iter().map(|scope| (format!("a backend with {scope}"), kit.backend(&[scope]).secret)));
+        callers.extend(
+            scope::BACKEND.iter().map(|scope| (format!("a backend with {scope}"), kit.backend(&[scope]).secret)),
+        );
         kit.suspend(&gone);
         kit.clock.advance_ms(2);
         Self { kit, user, team, callers, made: std::cell::Cell::new(0) }
@@ -103,7 +120,9 @@ impl Stage {
     fn body(&self, entry: &Entry) -> Option<Value> {
         self.made.set(self.made.get() + 1);
         Some(match (entry.method.as_str(), entry.path) {
-            ("POST", "/v1/users" | "/v1/teams") => json!({ "name": "new", "external_id": format!("new {}", self.made.get()) }),
+            ("POST", "/v1/users" | "/v1/teams") => {
+                json!({ "name": "new", "external_id": format!("new {}", self.made.get()) })
+            }
             ("POST", path) if path.ends_with("/api-keys") => json!({ "description": "new", "expires_at": null }),
             ("POST", "/v1/api-keys/verify") => json!({ "key": stranger("sk_live_") }),
             ("PATCH", "/v1/api-keys/{id}") => json!({ "description": "changed" }),
@@ -136,7 +155,11 @@ fn table(stage: &Stage) -> String {
         row(entry, Target::Plain, "");
     }
     let of_a_key = || routes.iter().filter(|entry| entry.path.starts_with("/v1/api-keys/{id}"));
-    for (target, note) in [(Target::Team, " of the team"), (Target::Backend, " with keystead:verify"), (Target::Instance, " of the instance")] {
+    for (target, note) in [
+        (Target::Team, " of the team"),
+        (Target::Backend, " with keystead:verify"),
+        (Target::Instance, " of the instance"),
+    ] {
         of_a_key().for_each(|entry| row(entry, target, note));
     }
     // Last: after it, the callers have revoked themselves.
@@ -166,7 +189,11 @@ fn without_a_credential_only_what_is_for_everybody_answers() {
     for entry in routes() {
         let status = stage.ask(&entry, &(String::new(), NOBODY.to_owned()), Target::Plain);
         assert_eq!(status == 401, entry.access.credential, "{entry:?}: {status}");
-        assert_eq!(entry.access.credential, entry.path.starts_with("/v1/"), "{entry:?}: all of the API needs a credential");
+        assert_eq!(
+            entry.access.credential,
+            entry.path.starts_with("/v1/"),
+            "{entry:?}: all of the API needs a credential"
+        );
     }
 }
 

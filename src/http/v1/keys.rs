@@ -8,9 +8,9 @@ use crate::config::Environment;
 use crate::http::error::Problem;
 use crate::http::guard::{KeysRead, KeysRevoke, KeysWrite, Reaching};
 use crate::http::input::{At, Body, Query, cursor, page_size};
-use crate::http::reply::{Answer, Done, Listed, Reply};
-use crate::http::v1::owner_keys::one_name;
-use crate::key::{Filter, Key, KeyKind, RevokedReason, Settings, StatusFilter};
+use crate::http::reply::{Answer, Changed, Done, Listed, Reply};
+use crate::http::v1::owner_keys::{FirstView, one_name};
+use crate::key::{Filter, Key, KeyKind, RevokedReason, Rotation, Settings, StatusFilter};
 use crate::people::{Metadata, OwnerId};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -90,7 +90,7 @@ pub async fn change(
     who: Reaching<KeysWrite>,
     At(id): At<KeyKind>,
     Body(change): Body<ChangeKey>,
-) -> Reply<Answer<Key>> {
+) -> Reply<Changed<Key>> {
     let settings = Settings {
         name: one_name(change.description, change.name)?,
         expires_at: change.expires_at,
@@ -99,7 +99,52 @@ pub async fn change(
         metadata: change.metadata,
     };
     let act = who.act();
-    Ok(Answer(who.call.app.instance.keys.change(act, who.reach, id, settings).await?))
+    Ok(Changed(who.call.app.instance.keys.change(act, who.reach, id, settings).await?))
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotateKey {
+    /// Seconds for which the former secret stays valid: 0, the default, to 2592000 (30 days); never past the key's own expiry.
+    #[schemars(range(min = 0, max = 2_592_000))]
+    grace_s: Option<i64>,
+    /// End a former secret that is still in its grace; without it that is a conflict.
+    #[serde(default)]
+    end_previous: bool,
+    #[schemars(length(min = 1, max = 200))]
+    description: Option<String>,
+    /// The same as `description`.
+    #[schemars(length(min = 1, max = 200))]
+    name: Option<String>,
+    /// A time, or null for never; absent leaves it. Required for an expired key.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<Timestamp>")]
+    expires_at: Option<Option<Timestamp>>,
+    enabled: Option<bool>,
+    #[schemars(length(max = 64))]
+    scopes: Option<Vec<String>>,
+    /// Replaces the whole object; set by backends only.
+    metadata: Option<Metadata>,
+}
+
+pub async fn rotate(
+    who: Reaching<KeysWrite>,
+    At(id): At<KeyKind>,
+    Body(rotate): Body<RotateKey>,
+) -> Reply<Changed<FirstView>> {
+    let rotation = Rotation {
+        grace_s: rotate.grace_s.unwrap_or(0),
+        end_previous: rotate.end_previous,
+        settings: Settings {
+            name: one_name(rotate.description, rotate.name)?,
+            expires_at: rotate.expires_at,
+            enabled: rotate.enabled,
+            scopes: rotate.scopes,
+            metadata: rotate.metadata,
+        },
+    };
+    let act = who.act();
+    Ok(Changed(who.call.app.instance.keys.rotate(act, who.reach, id, rotation).await?.into()))
 }
 
 pub async fn revoke(who: Reaching<KeysRevoke>, At(id): At<KeyKind>) -> Reply<Done> {

@@ -76,8 +76,7 @@ pub async fn verify(who: Verifier, Body(ask): Body<Ask>) -> Reply<Answer<Verifie
 }
 
 impl From<Verdict> for Verified {
-    fn from(Verdict { code, facts, status, missing_scopes }: Verdict) -> Self {
-        let revoked_reason = facts.as_ref().and_then(|facts| facts.revoked_reason);
+    fn from(Verdict { code, facts, status, revoked_reason, missing_scopes }: Verdict) -> Self {
         let (key, owner) = facts.zip(status).map(|(facts, status)| show(facts, status)).unzip();
         Self { valid: code == Code::Valid, code, revoked_reason, key, owner, missing_scopes }
     }

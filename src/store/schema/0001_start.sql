@@ -64,6 +64,19 @@ CREATE TABLE keys (
 
 CREATE INDEX keys_by_owner ON keys (owner_id, id);
 
+-- Former secrets of keys that were rotated. Kept until their key is purged, so that they go on saying "revoked" and not "unknown".
+CREATE TABLE superseded_secrets (
+  digest        BLOB   PRIMARY KEY,
+  pepper_id     BIGINT NOT NULL REFERENCES master_keys (id),
+  key_id        TEXT   NOT NULL REFERENCES keys (id),
+  last_four     TEXT   NOT NULL,
+  superseded_at BIGINT NOT NULL,
+  valid_until   BIGINT NOT NULL,  -- the end of its grace; superseded_at where there was none
+  last_used_at  BIGINT
+) /* STRICT */;
+
+CREATE INDEX superseded_secrets_by_key ON superseded_secrets (key_id, superseded_at);
+
 -- Every change of state, in the transaction that made it, each chained to the one before.
 CREATE TABLE events (
   seq        BIGINT PRIMARY KEY,  -- 1, 2, 3, … without a gap
