@@ -85,6 +85,10 @@ impl Stage {
 
     /// The status of one call. Whatever it changes is its own.
     fn ask(&self, entry: &Entry, caller: &(String, String), target: Target) -> u16 {
+        // A caller that gave itself a new secret would walk on with a former one: `rotate` has a test of its own for that.
+        if matches!(target, Target::Itself) && entry.path.ends_with("/rotate") {
+            return 0;
+        }
         let id = match entry.path {
             path if path.starts_with("/v1/users/") => self.user.clone(),
             path if path.starts_with("/v1/teams/") => self.team.clone(),
@@ -125,6 +129,7 @@ impl Stage {
             }
             ("POST", path) if path.ends_with("/api-keys") => json!({ "description": "new", "expires_at": null }),
             ("POST", "/v1/api-keys/verify") => json!({ "key": stranger("sk_live_") }),
+            ("POST", "/v1/api-keys/{id}/rotate") => json!({}),
             ("PATCH", "/v1/api-keys/{id}") => json!({ "description": "changed" }),
             ("GET" | "HEAD" | "DELETE", _) => return None,
             (method, path) => panic!("{method} {path}: the walk has no body for this route yet"),
