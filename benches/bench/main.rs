@@ -43,7 +43,7 @@ struct Arguments {
     /// The server to measure [default: the one built with this bench]
     #[arg(long, value_name = "FILE")]
     server: Option<PathBuf>,
-    /// Cargo passes it to every bench
+    /// Cargo bench passes it; without it, as in `cargo test --all-targets`, the run is a quick one
     #[arg(long, hide = true)]
     bench: bool,
     #[command(subcommand)]
@@ -95,13 +95,14 @@ fn bench(arguments: Arguments) -> Outcome<()> {
     load::find()?;
     catch_interrupts()?;
     let home = tempfile::Builder::new().prefix("bench-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let mut keys = if arguments.quick { vec![1_000] } else { arguments.keys };
+    let quick = arguments.quick || !arguments.bench;
+    let mut keys = if quick { vec![1_000] } else { arguments.keys };
     keys.sort_unstable();
     keys.dedup();
     let plan = Plan {
         keys,
-        length: Duration::from_secs(if arguments.quick { 1 } else { arguments.seconds.into() }),
-        rounds: if arguments.quick { 1 } else { 3 },
+        length: Duration::from_secs(if quick { 1 } else { arguments.seconds.into() }),
+        rounds: if quick { 1 } else { 3 },
         server: arguments.server.unwrap_or_else(|| env!("CARGO_BIN_EXE_keystead").into()).canonicalize()?,
         home: home.path().to_owned(),
     };
