@@ -11,20 +11,18 @@ pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/0001_start.sql")];
 /// Snapshots kept in `snapshots/`, newest first.
 const KEPT_SNAPSHOTS: usize = 3;
 
-pub(super) fn run(db: &Conn, migrations: &[&str], dir: &Path, now: UnixMs) -> Result<(), OpenError> {
+/// The number of migrations that the database has had, 0 for a new one. What is foreign or newer is refused; nothing is written.
+pub(super) fn recognise(db: &Conn, migrations: &[&str], dir: &Path) -> Result<usize, OpenError> {
     let file = dir.join("keystead.db");
-    let explain = |error: rusqlite::Error| explain(&file, &error);
-    let pragma =
-        |name: &str| db.0.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0)).map_err(explain);
-    let tables: i64 = db.0.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(explain)?;
-    let (application, version) = (pragma("application_id")?, pragma("user_version")?);
-    if tables > 0 && application != APPLICATION_ID {
+    let number = |sql: &str| db.0.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|error| explain(&file, &error));
+    let tables = number("SELECT COUNT(*) FROM sqlite_schema")?;
+    if tables > 0 && number("PRAGMA application_id")? != APPLICATION_ID {
         return Err(OpenError(format!(
             "{}: this is a database of another program: choose another data directory",
             file.display()
         )));
     }
-    let version = usize::try_from(version).unwrap_or(usize::MAX);
+    let version = usize::try_from(number("PRAGMA user_version")?).unwrap_or(usize::MAX);
     if version > migrations.len() {
         return Err(OpenError(format!(
             "{}: this database was written by a newer Keystead (schema {version}, this binary knows up to {}): start the newer binary, or restore a file from {}. Nothing was changed.",
@@ -33,6 +31,13 @@ pub(super) fn run(db: &Conn, migrations: &[&str], dir: &Path, now: UnixMs) -> Re
             dir.join("snapshots").display()
         )));
     }
+    Ok(version)
+}
+
+pub(super) fn run(db: &Conn, migrations: &[&str], dir: &Path, now: UnixMs) -> Result<(), OpenError> {
+    let file = dir.join("keystead.db");
+    let explain = |error: rusqlite::Error| explain(&file, &error);
+    let version = recognise(db, migrations, dir)?;
     if version > 0 && version < migrations.len() {
         let taken = snapshot(db, dir, version, now)?;
         tracing::info!(snapshot = %taken.display(), from = version, to = migrations.len(), "migrating the database");

@@ -46,7 +46,16 @@ impl Store {
     /// Opens or creates `keystead.db` in `dir`, migrates it (after a snapshot), and starts the lanes. `now` dates the snapshot.
     pub fn open(dir: &DataDir, options: &Options, now: UnixMs) -> Result<Self, OpenError> {
         let file = dir.path().join("keystead.db");
+        // A first start that was cut short leaves an empty file too, but makes the master key only after that.
+        if file.metadata().is_ok_and(|data| data.len() == 0) && dir.path().join("master.key").exists() {
+            return Err(OpenError(format!(
+                "{}: the file is damaged: it is empty, and the master key beside it is not new. Put it aside and restore a backup or a file from snapshots/; without it a new database begins",
+                file.display()
+            )));
+        }
         let writer = sqlite::open_writer(&file, options)?;
+        migrate::recognise(&writer, migrate::MIGRATIONS, dir.path())?;
+        sqlite::make_durable(&writer, &file, options)?;
         migrate::run(&writer, migrate::MIGRATIONS, dir.path(), now)?;
         let readers =
             (0..options.readers.max(1)).map(|_| sqlite::open_reader(&file, options)).collect::<Result<Vec<_>, _>>()?;

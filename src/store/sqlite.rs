@@ -39,7 +39,12 @@ pub(super) fn open_writer(file: &Path, options: &Options) -> Result<Conn, OpenEr
             rusqlite::version()
         )));
     }
-    let connection = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, options)?;
+    Ok(Conn(open(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, options)?))
+}
+
+/// Sets what makes a write durable. Writes into the file, so call it only once the database is known for ours.
+pub(super) fn make_durable(writer: &Conn, file: &Path, options: &Options) -> Result<(), OpenError> {
+    let connection = &writer.0;
     let explain = |error| explain(file, &error);
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(explain)?;
     if !mode.eq_ignore_ascii_case("wal") {
@@ -58,7 +63,7 @@ pub(super) fn open_writer(file: &Path, options: &Options) -> Result<Conn, OpenEr
         let pages = u64::from(options.max_mib) * 1024 * 1024 / u64::from(page_size);
         connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).map_err(explain)?;
     }
-    Ok(Conn(connection))
+    Ok(())
 }
 
 pub(super) fn open_reader(file: &Path, options: &Options) -> Result<Conn, OpenError> {
