@@ -14,7 +14,8 @@ const KEPT_SNAPSHOTS: usize = 3;
 /// The number of migrations that the database has had, 0 for a new one. What is foreign or newer is refused; nothing is written.
 pub(super) fn recognise(db: &Conn, migrations: &[&str], dir: &Path) -> Result<usize, OpenError> {
     let file = dir.join("keystead.db");
-    let number = |sql: &str| db.0.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|error| explain(&file, &error));
+    let number =
+        |sql: &str| db.0.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|error| explain(&file, &error));
     let tables = number("SELECT COUNT(*) FROM sqlite_schema")?;
     if tables > 0 && number("PRAGMA application_id")? != APPLICATION_ID {
         return Err(OpenError(format!(
@@ -74,7 +75,8 @@ fn snapshot(db: &Conn, dir: &Path, version: usize, now: UnixMs) -> Result<PathBu
     let mut older: Vec<PathBuf> = std::fs::read_dir(&folder)
         .map_err(failed)?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "db"))
+        // What somebody else put here is theirs.
+        .filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_ours))
         .collect();
     older.sort_by_key(|path| std::cmp::Reverse(modified(path)));
     for path in older.into_iter().filter(|path| *path != file).skip(KEPT_SNAPSHOTS - 1) {
@@ -83,6 +85,103 @@ fn snapshot(db: &Conn, dir: &Path, version: usize, now: UnixMs) -> Result<PathBu
     Ok(file)
 }
 
+fn is_ours(name: &str) -> bool {
+    name.starts_with("keystead-schema") && name.ends_with(".db")
+}
+
 fn modified(path: &Path) -> Option<std::time::SystemTime> {
     path.metadata().and_then(|data| data.modified()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::super::Options;
+    use super::super::sqlite::{make_durable, open_writer};
+    use super::*;
+
+    const ONE: &str = "CREATE TABLE one (n BIGINT NOT NULL) /* STRICT */; INSERT INTO one VALUES (1);";
+    const TWO: &str = "ALTER TABLE one ADD COLUMN two TEXT; UPDATE one SET n = 2;";
+    const BROKEN: &str = "UPDATE one SET n = 3; CREATE TABLE half (n BIGINT) /* STRICT */; SELECT nonsense;";
+
+    fn opened(dir: &Path) -> Conn {
+        let options = Options { readers: 1, cache_kib: 1024, max_mib: 0 };
+        let file = dir.join("keystead.db");
+        let db = open_writer(&file, &options).expect("it opens");
+        make_durable(&db, &file, &options).expect("it is set");
+        db
+    }
+
+    fn number(db: &Conn, sql: &str) -> i64 {
+        db.0.query_row(sql, [], |row| row.get(0)).expect(sql)
+    }
+
+    fn snapshots(dir: &Path) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(dir.join("snapshots")) else { return Vec::new() };
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_snapshot_of_the_old_state_is_taken_before_a_migration_and_none_without() {
+        let home = tempfile::tempdir().expect("a directory");
+        let db = opened(home.path());
+        run(&db, &[ONE], home.path(), 7).expect("a new database");
+        run(&db, &[ONE], home.path(), 8).expect("nothing to do");
+        assert_eq!(snapshots(home.path()), Vec::<String>::new());
+
+        run(&db, &[ONE, TWO], home.path(), 9).expect("migrated");
+        assert_eq!((number(&db, "PRAGMA user_version"), number(&db, "SELECT n FROM one")), (2, 2));
+        assert_eq!(snapshots(home.path()), ["keystead-schema1-9.db"]);
+
+        let folder = home.path().join("snapshots");
+        let mode = |path: &Path| path.metadata().expect("it is there").permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&folder.join("keystead-schema1-9.db"))), (0o700, 0o600));
+        // The snapshot is a database like any other: put in place, it is the old state.
+        let restored = tempfile::tempdir().expect("a directory");
+        std::fs::copy(folder.join("keystead-schema1-9.db"), restored.path().join("keystead.db")).expect("copied");
+        let old = opened(restored.path());
+        assert_eq!(recognise(&old, &[ONE], restored.path()).expect("ours"), 1);
+        assert_eq!(
+            (number(&old, "SELECT n FROM one"), number(&old, "SELECT COUNT(*) FROM pragma_table_info('one')")),
+            (1, 1)
+        );
+    }
+
+    #[test]
+    fn a_failed_migration_leaves_the_old_state_and_its_snapshot() {
+        let home = tempfile::tempdir().expect("a directory");
+        let db = opened(home.path());
+        run(&db, &[ONE], home.path(), 0).expect("a new database");
+        for _ in 0..2 {
+            let failed = run(&db, &[ONE, BROKEN], home.path(), 1).expect_err("it cannot work").to_string();
+            assert!(failed.contains("keystead.db"), "{failed}");
+            assert_eq!((number(&db, "PRAGMA user_version"), number(&db, "SELECT n FROM one")), (1, 1));
+            assert_eq!(number(&db, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'half'"), 0);
+            assert!(db.0.is_autocommit(), "no transaction is left open");
+        }
+        run(&db, &[ONE], home.path(), 2).expect("the older binary still starts");
+        run(&db, &[ONE, TWO], home.path(), 3).expect("and a mended one migrates");
+        assert_eq!(number(&db, "SELECT n FROM one"), 2);
+    }
+
+    #[test]
+    fn the_newest_three_snapshots_are_kept_and_nothing_else_is_touched() {
+        let home = tempfile::tempdir().expect("a directory");
+        let db = opened(home.path());
+        run(&db, &[ONE], home.path(), 0).expect("a new database");
+        std::fs::create_dir(home.path().join("snapshots")).expect("made");
+        std::fs::write(home.path().join("snapshots/before-the-move.db"), "of the operator's own").expect("written");
+        for now in 1..=6 {
+            let taken = snapshot(&db, home.path(), 1, now).expect("taken");
+            let age = std::time::Duration::from_secs(u64::try_from(100 + now).expect("small"));
+            let file = std::fs::File::options().write(true).open(taken).expect("there");
+            file.set_modified(std::time::UNIX_EPOCH + age).expect("set");
+        }
+        let kept = ["before-the-move.db", "keystead-schema1-4.db", "keystead-schema1-5.db", "keystead-schema1-6.db"];
+        assert_eq!(snapshots(home.path()), kept);
+    }
 }
