@@ -129,6 +129,13 @@ pub fn text(path: &Path) -> &str {
     path.to_str().expect("a temporary path is UTF-8")
 }
 
+/// What SQLite's own check says of a closed database.
+pub fn judge_of(file: &Path) -> String {
+    #[expect(clippy::disallowed_methods, reason = "the judge must not be the store itself")]
+    let judge = rusqlite::Connection::open(file).expect("the file opens");
+    judge.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("a verdict")
+}
+
 /// A well-formed key that no server knows.
 pub fn unknown_key(kind: &str, environment: &str) -> String {
     keystead::key::token::mint(&format!("{kind}_{environment}_")).expose().to_owned()

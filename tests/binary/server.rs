@@ -17,7 +17,8 @@ use super::{Ended, Guard, PATIENCE, admin_token, run, serve, until};
 pub struct Server {
     pub address: SocketAddr,
     pub data_dir: PathBuf,
-    child: Guard,
+    /// `None` where somebody else has started it.
+    child: Option<Guard>,
     said: Arc<Mutex<String>>,
     token: OnceLock<String>,
 }
@@ -69,7 +70,9 @@ impl Server {
             }
         });
         match address {
-            Ok(address) => Ok(Self { address, data_dir: data_dir.to_owned(), child, said, token: OnceLock::new() }),
+            Ok(address) => {
+                Ok(Self { address, data_dir: data_dir.to_owned(), child: Some(child), said, token: OnceLock::new() })
+            }
             Err(mut ended) => {
                 // The readers may be a line behind the end of the process.
                 until(PATIENCE, "its last words are read", || (Arc::strong_count(&said) == 1).then_some(()));
@@ -77,6 +80,14 @@ impl Server {
                 Err(ended)
             }
         }
+    }
+
+    /// A server that somebody else has started and ends, known by its log and by a token of it.
+    #[track_caller]
+    pub fn elsewhere(log: &Path, data_dir: &Path, token: &str) -> Self {
+        let address = until(PATIENCE, "the server listens", || address_in(&std::fs::read_to_string(log).ok()?));
+        let token = OnceLock::from(token.to_owned());
+        Self { address, data_dir: data_dir.to_owned(), child: None, said: Arc::default(), token }
     }
 
     /// All that it said so far, on stdout and stderr.
@@ -95,7 +106,7 @@ impl Server {
     }
 
     pub fn pid(&self) -> Pid {
-        Pid::from_child(&self.child.0)
+        Pid::from_child(&self.child.as_ref().expect("a child of ours").0)
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -103,7 +114,7 @@ impl Server {
     }
 
     pub fn has_ended(&mut self) -> Option<ExitStatus> {
-        self.child.0.try_wait().expect("a child of ours")
+        self.child.as_mut().and_then(|child| child.0.try_wait().expect("a child of ours"))
     }
 
     /// Sends the signal and waits for the end. How it ended, what it had said, and how long that took.
