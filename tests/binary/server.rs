@@ -177,8 +177,12 @@ fn boxed(pipe: impl std::io::Read + Send + 'static) -> Box<dyn std::io::Read + S
 }
 
 fn address_in(log: &str) -> Option<SocketAddr> {
-    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    lines.filter(|line| line["message"] == "listening").find_map(|line| line["address"].as_str()?.parse().ok())
+    let said = log.lines().filter(|line| line.contains("listening"));
+    said.filter_map(|line| match serde_json::from_str::<Value>(line) {
+        Ok(line) => line["address"].as_str().map(str::to_owned),
+        Err(_) => line.split("address=").nth(1)?.split(' ').next().map(str::to_owned),
+    })
+    .find_map(|address| address.parse().ok())
 }
 
 /// One request. `None` where no answer came.
