@@ -11,8 +11,13 @@ pub const DAY_MS: i64 = 86_400 * SECOND_MS;
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
     #[cfg(feature = "test-clock")]
-    keystead_test_clock: Option<std::sync::Arc<std::sync::atomic::AtomicI64>>,
+    fixed: Option<std::sync::Arc<std::sync::Mutex<UnixMs>>>,
 }
+
+/// Why locking the movable clock cannot fail; and, as `now_ms` speaks it, the name that a binary with such a clock has inside.
+/// tests/cli/release.rs looks for it.
+#[cfg(feature = "test-clock")]
+const NAME: &str = "keystead_test_clock: nobody panics while moving it";
 
 impl Clock {
     pub fn system() -> Self {
@@ -22,8 +27,8 @@ impl Clock {
     /// The time now. A clock before 1970 reads as 1970: keys then expire late rather than the process dying.
     pub fn now_ms(&self) -> UnixMs {
         #[cfg(feature = "test-clock")]
-        if let Some(fixed) = &self.keystead_test_clock {
-            return fixed.load(std::sync::atomic::Ordering::SeqCst);
+        if let Some(fixed) = &self.fixed {
+            return *fixed.lock().expect(NAME);
         }
         #[expect(clippy::disallowed_methods, reason = "this is the one reader of the wall clock")]
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -35,12 +40,12 @@ impl Clock {
 impl Clock {
     /// A clock that stands still until [`Clock::advance_ms`] moves it; clones share it.
     pub fn fixed(at: UnixMs) -> Self {
-        Self { keystead_test_clock: Some(std::sync::Arc::new(std::sync::atomic::AtomicI64::new(at))) }
+        Self { fixed: Some(std::sync::Arc::new(std::sync::Mutex::new(at))) }
     }
 
     pub fn advance_ms(&self, by: i64) {
-        if let Some(fixed) = &self.keystead_test_clock {
-            fixed.fetch_add(by, std::sync::atomic::Ordering::SeqCst);
+        if let Some(fixed) = &self.fixed {
+            *fixed.lock().expect(NAME) += by;
         }
     }
 }
