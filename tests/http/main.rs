@@ -6,6 +6,9 @@ mod client;
 mod kit;
 
 mod authority;
+mod bad_body;
+mod bad_head;
+mod bad_wire;
 mod events;
 mod grants;
 mod keys;

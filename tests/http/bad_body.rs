@@ -1,0 +1,198 @@
+//! Bodies that are no request: each is refused with the right status, the field and the remedy, and nothing is written.
+
+use keystead::http::routes;
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Call};
+use crate::kit::{Issued, Kit, keys_of, stranger, time};
+
+/// The routes that read a body, with one that they take.
+fn readers(kit: &Kit) -> (Issued, Vec<(&'static str, String, Value)>) {
+    let (user, team) = (kit.user("maya"), kit.team("Acme"));
+    let key = kit.key(&user, json!({}));
+    let new = || json!({ "description": "n", "expires_at": null });
+    let paths = vec![
+        ("POST", "/v1/users".to_owned(), json!({ "external_id": "x" })),
+        ("POST", "/v1/teams".to_owned(), json!({ "name": "x" })),
+        ("POST", keys_of(&user), new()),
+        ("POST", keys_of(&team), new()),
+        ("POST", "/v1/api-keys/verify".to_owned(), json!({ "key": "k" })),
+        ("PATCH", format!("/v1/api-keys/{}", key.id), json!({ "description": "n" })),
+    ];
+    (key, paths)
+}
+
+fn send(kit: &Kit, method: &str, path: &str, body: &[u8]) -> Answer {
+    kit.call(Call::new(method, path).bearer(&kit.admin).header("Content-Type", "application/json").body(body))
+}
+
+#[test]
+fn every_route_that_reads_a_body_is_tried_here() {
+    let kit = Kit::start();
+    let document = kit.get("", "/openapi.json").expect(200).json;
+    let reading = routes().iter().filter(|entry| {
+        !document["paths"][entry.path][entry.method.as_str().to_lowercase()]["requestBody"].is_null()
+    }).count();
+    assert_eq!(readers(&kit).1.len(), reading, "a new route that reads a body belongs into this file's list");
+}
+
+#[test]
+fn a_body_that_is_not_declared_as_json_is_415() {
+    let kit = Kit::start();
+    let (_, paths) = readers(&kit);
+    let events = kit.events();
+    for (method, path, body) in &paths {
+        let call = || Call::new(method, path).bearer(&kit.admin).body(body.to_string());
+        let types = ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "application/json-patch+json", "json", "", "é", ";"];
+        for content_type in types {
+            kit.call(call().header("Content-Type", content_type)).fails(415, "unsupported_media_type");
+        }
+        kit.call(call().header("Content-Type", "multipart/form-data; boundary=application/json")).expect(415);
+        let bare = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            kit.admin,
+            body.to_string().len()
+        );
+        let answer = kit.raw(bare.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 415") && answer.contains("unsupported_media_type"), "{answer}");
+    }
+    assert_eq!(kit.events(), events);
+    for (n, (method, path, body)) in paths.iter().enumerate() {
+        let content_type = ["APPLICATION/JSON", "application/json; charset=utf-8", "application/json;"][n % 3];
+        let answer = kit.call(Call::new(method, path).bearer(&kit.admin).body(body.to_string()).header("Content-Type", content_type));
+        assert!(answer.status < 300, "{path}: {}", answer.text);
+    }
+}
+
+#[test]
+fn json_that_cannot_be_read_is_400_with_the_place() {
+    let kit = Kit::start();
+    let deep = format!("{{\"metadata\": {}{} }}", "[".repeat(100_000), "]".repeat(100_000));
+    let cases: [(&[u8], Option<(u32, u32)>); 14] = [
+        (b"", Some((1, 0))),
+        (b"{", Some((1, 1))),
+        (b"{\"description\": \"n\",\n\"expires_at\": nul}", Some((2, 18))),
+        (b"{\"description\": \"n\", \"expires_at\": null} x", Some((1, 42))),
+        (b"{'description': 'n'}", Some((1, 2))),
+        (b"{\"description\": \"\x00\"}", Some((1, 18))),
+        (b"{\"description\": \"a\nb\"}", None),
+        (b"{\"description\": \"\\ud800\"}", None),
+        (b"{\"description\": \"\xff\xfe\"}", None),
+        (b"\xef\xbb\xbf{}", Some((1, 1))),
+        (b"{\"description\": 1e999}", None),
+        (b"NaN", Some((1, 1))),
+        (b"{,}", Some((1, 2))),
+        (deep.as_bytes(), None),
+    ];
+    let (_, paths) = readers(&kit);
+    let events = kit.events();
+    for (method, path, _) in &paths {
+        for (body, place) in &cases {
+            let answer = send(&kit, method, path, body).fails(400, "invalid");
+            // Where the type knows no `description`, that is what is told first.
+            if let Some((line, column)) = place.filter(|_| path.ends_with("/api-keys")) {
+                let message = answer.str("/error/message");
+                assert!(message.contains(&format!("line {line}, column {column}")), "{:?}: {message}", String::from_utf8_lossy(body));
+            }
+        }
+        for body in ["[]", "7", "null", "\"text\"", "true"] {
+            send(&kit, method, path, body.as_bytes()).fails(400, "invalid");
+        }
+    }
+    assert_eq!(kit.events(), events);
+}
+
+#[test]
+fn a_field_that_is_unknown_missing_twice_or_of_another_type_is_named() {
+    let kit = Kit::start();
+    let (key, _) = readers(&kit);
+    let (users, keys, verify, one) = ("/v1/users", keys_of("me"), "/v1/api-keys/verify", format!("/v1/api-keys/{}", key.id));
+    let owner = key.data["owner"]["id"].as_str().expect("an id");
+    let keys = keys.replace("me", owner);
+    for (method, path, body, field, remedy) in [
+        ("POST", users, r#"{"external_id": "x", "nick": 1}"#, "/nick", "external_id"),
+        ("POST", users, r#"{"external_id": ["x"]}"#, "/external_id", "must be a string"),
+        ("POST", users, r#"{"external_id": "a", "external_id": "b"}"#, "/external_id", "twice"),
+        ("POST", users, r#"{"scopes_grantable": null, "external_id": "a"}"#, "/scopes_grantable", "must be a sequence"),
+        ("POST", users, r#"{"external_id": "a", "scopes_grantable": ["x", {}]}"#, "/scopes_grantable/1", "must be a string"),
+        ("POST", "/v1/teams", "{}", "/name", "required"),
+        ("POST", "/v1/teams", r#"{"name": null}"#, "/name", "must be a string"),
+        ("POST", &keys, r#"{"description": "n"}"#, "/expires_at", "required"),
+        ("POST", &keys, r#"{"expires_at": null}"#, "/description", "required"),
+        ("POST", &keys, r#"{"description": "n", "expires_at": "soon"}"#, "/expires_at", "must be a time as in 2027-01-31T12:00:00Z"),
+        ("POST", &keys, r#"{"description": "n", "expires_at": null, "environment": "prod"}"#, "/environment", "live"),
+        ("POST", &keys, r#"{"description": "n", "expires_at": null, "is_public": 1}"#, "/is_public", "must be a boolean"),
+        ("POST", &keys, r#"{"description": "n", "expires_at": null, "credits": 5}"#, "/credits", "description"),
+        ("POST", verify, "{}", "/key", "required"),
+        ("POST", verify, r#"{"key": null}"#, "/key", "must be a string"),
+        ("POST", verify, r#"{"key": 7}"#, "/key", "must be a string"),
+        ("POST", verify, r#"{"key": "k", "environment": "LIVE"}"#, "/environment", "any"),
+        ("POST", verify, r#"{"key": "k", "scopes": "a"}"#, "/scopes", "must be a sequence"),
+        ("POST", verify, r#"{"key": "k", "key": "l"}"#, "/key", "twice"),
+        ("PATCH", &one, r#"{"enabled": "no"}"#, "/enabled", "must be a boolean"),
+        ("PATCH", &one, r#"{"metadata": 5}"#, "/metadata", "must be a map"),
+        ("PATCH", &one, r#"{"Enabled": true}"#, "", "enabled"),
+    ] {
+        let answer = send(&kit, method, path, body.as_bytes()).fails(400, "invalid");
+        let pointer = answer.json["error"]["field"].as_str().unwrap_or_default();
+        assert_eq!(pointer, field, "{body}: {}", answer.text);
+        assert!(answer.str("/error/message").contains(remedy), "{body}: {}", answer.text);
+    }
+}
+
+#[test]
+fn a_body_over_the_bound_is_413_however_it_comes() {
+    let kit = Kit::with(&[("http.max_body_kib", "4")]);
+    let (_, paths) = readers(&kit);
+    let fits = format!("{{\"key\": \"{}\"}}", "x".repeat(4096 - 11));
+    assert_eq!(fits.len(), 4096);
+    send(&kit, "POST", "/v1/api-keys/verify", fits.as_bytes()).expect(200);
+    let over = format!("{fits} ");
+    for (method, path, _) in &paths {
+        send(&kit, method, path, over.as_bytes()).fails(413, "too_large");
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nConnection: close\r\n",
+            kit.admin
+        );
+        let mut chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n");
+        for _ in 0..5 {
+            chunked.push_str(&format!("400\r\n{}\r\n", " ".repeat(0x400)));
+        }
+        let answer = kit.raw(format!("{chunked}0\r\n\r\n").as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("too_large"), "{answer}");
+        let claimed = kit.raw(format!("{head}Content-Length: 99999999999\r\n\r\n{{}}").as_bytes());
+        assert!(claimed.starts_with("HTTP/1.1 413"), "a length alone is refused without waiting for the body: {claimed}");
+    }
+    kit.get(&kit.admin, "/v1/me").expect(200);
+}
+
+#[test]
+fn whatever_is_refused_a_key_in_it_never_comes_back() {
+    let kit = Kit::start();
+    let (issued, paths) = readers(&kit);
+    // The client itself looks for parts of the key in headers and body of every answer.
+    for key in [issued.secret.clone(), stranger("sk_test_")] {
+        for (method, path, _) in &paths {
+            for body in [
+                json!({ key.clone(): 1 }),
+                json!({ "description": { key.clone(): { key.clone(): key } } }),
+                json!({ "external_id": [key], "name": [key], "key": [key] }),
+                json!({ "environment": key, "expires_at": key, "description": "n", "key": key }),
+                json!({ "expires_at": time(i64::from(i32::MAX)), "description": "n", "scopes": key }),
+                json!({ "expires_at": null, "description": "n", "scopes": [format!("{key}:{key}")] }),
+                json!({ "external_id": "fine", "name": "n", "scopes_grantable": [key, format!("x {key}")] }),
+                json!({ "external_id": format!("\0{key}"), "name": format!("\0{key}"), "description": format!("\0{key}"), "expires_at": null }),
+                json!({ "email": format!("@{key}") }),
+                json!({ "metadata": key, "enabled": key, "is_public": key }),
+                json!(key),
+                json!([key]),
+            ] {
+                let answer = send(&kit, method, path, body.to_string().as_bytes());
+                assert!(answer.status >= 400 || path.ends_with("verify"), "{method} {path} {}", answer.text);
+            }
+            for text in [key.clone(), format!("{{\"{key}\""), format!("{{\"a\": {key}}}"), format!("\"{key}\\u12\"")] {
+                assert_eq!(send(&kit, method, path, text.as_bytes()).status, 400);
+            }
+        }
+    }
+}
