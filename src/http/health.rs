@@ -100,6 +100,9 @@ pub async fn ready(who: Nobody, Query(ask): Query<AskReady>) -> Reply<Shown<Read
         return Err(Problem::invalid("/writes".into(), "must be 1, or 0"));
     }
     let app = &who.0.app;
+    if ask.writes.is_some_and(|writes| writes > 1) {
+        return Err(Problem::invalid("/writes".into(), "must be 0 or 1"));
+    }
     let reads = app.instance.store.read(|db| db.first("SELECT 1", &[], |row| row.int())).await.is_ok();
     let writes = app.health.writes(app).await;
     let status = if app.health.stopping.load(Ordering::SeqCst) {
