@@ -5,7 +5,7 @@ use rust_embed::RustEmbed;
 
 use super::guard::Nobody;
 use super::openapi::Operation;
-use super::page::{Name, Page, escape, frame};
+use super::page::{NAV, Name, Page, escape, frame};
 use super::reply::Reply;
 use super::route::Described;
 use crate::base::Error;
@@ -33,6 +33,7 @@ pub async fn index(who: Nobody) -> Reply<Page> {
         .collect();
     Ok(frame(
         "Documentation",
+        NAV,
         &format!(
             "<h1>Documentation</h1>\n<ul>\n{items}<li><a href=\"/docs/api\">The API, route by route</a></li>\n</ul>"
         ),
@@ -42,7 +43,7 @@ pub async fn index(who: Nobody) -> Reply<Page> {
 pub async fn show(who: Nobody, name: Name) -> Reply<Page> {
     allowed(&who)?;
     if name.0 == "api" {
-        return Ok(frame("API", &who.0.app.reference));
+        return Ok(frame("API", NAV, &who.0.app.reference));
     }
     let name = ORDER.iter().find(|known| **known == name.0).ok_or_else(Problem::no_such_route)?;
     let mut text = guide(name).ok_or_else(Problem::no_such_route)?;
@@ -54,7 +55,7 @@ pub async fn show(who: Nobody, name: Name) -> Reply<Page> {
     let mut body = String::with_capacity(text.len() * 2);
     html::push_html(&mut body, Parser::new_ext(&text, Options::ENABLE_TABLES));
     let title = text.lines().next().unwrap_or_default().trim_start_matches("# ");
-    Ok(frame(&escape(title), &body))
+    Ok(frame(&escape(title), NAV, &body))
 }
 
 fn guide(name: &str) -> Option<String> {

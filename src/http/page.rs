@@ -20,23 +20,30 @@ pub struct Page(pub String);
 #[derive(Debug)]
 pub struct Name(pub String);
 
+/// The way to the documentation, at the top of every page where it is switched on.
+pub const NAV: &str = "<nav><a href=\"/docs\">Documentation</a><a href=\"/docs/api\">API</a><a href=\"/openapi.json\">openapi.json</a></nav>";
+
 /// The frame around every page. `body` is HTML, `title` is text already escaped.
-pub fn frame(title: &str, body: &str) -> Page {
+pub fn frame(title: &str, nav: &str, body: &str) -> Page {
     Page(format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} · Keystead</title>\n<link rel=\"stylesheet\" href=\"/assets/page.css\">\n<link rel=\"icon\" href=\"/assets/icon.svg\" type=\"image/svg+xml\">\n</head>\n<body>\n<header><a href=\"/\">Keystead</a><nav><a href=\"/docs\">Documentation</a><a href=\"/docs/api\">API</a><a href=\"/openapi.json\">openapi.json</a></nav></header>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} · Keystead</title>\n<link rel=\"stylesheet\" href=\"/assets/page.css\">\n<link rel=\"icon\" href=\"/assets/icon.svg\" type=\"image/svg+xml\">\n</head>\n<body>\n<header><a href=\"/\">Keystead</a>{nav}</header>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     ))
 }
 
 pub async fn home(who: Nobody) -> Reply<Page> {
     let app = &who.0.app;
-    let docs = if app.instance.config.http.public_docs {
-        "<li><a href=\"/docs\">/docs</a>: how to use and operate it, and the API to read</li>\n<li><a href=\"/openapi.json\">/openapi.json</a>: the API for programs</li>"
+    let (nav, docs) = if app.instance.config.http.public_docs {
+        (
+            NAV,
+            "<li><a href=\"/docs\">/docs</a>: how to use and operate it, and the API to read</li>\n<li><a href=\"/openapi.json\">/openapi.json</a>: the API for programs</li>",
+        )
     } else {
-        "<li>The documentation is switched off on this server (<code>http.public_docs</code>).</li>"
+        ("", "<li>The documentation is switched off on this server (<code>http.public_docs</code>).</li>")
     };
     let url = escape(&app.public_url);
     Ok(frame(
         "Keystead",
+        nav,
         &format!(
             "<h1>This is Keystead {}</h1>\n<p>It issues and verifies API keys. It is running, and here is where things are:</p>\n<ul>\n{docs}\n<li><a href=\"/readyz\">/readyz</a> and <a href=\"/healthz\">/healthz</a>: for load balancers and supervisors</li>\n<li><code>{url}/v1/…</code>: the API itself, for programs with a key</li>\n</ul>\n<p>A first backend key comes from the machine that runs it: <code>keystead admin token</code>. There is no screen yet in this version; the command line and the API do everything.</p>",
             env!("CARGO_PKG_VERSION"),

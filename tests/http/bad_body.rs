@@ -30,9 +30,10 @@ fn send(kit: &Kit, method: &str, path: &str, body: &[u8]) -> Answer {
 fn every_route_that_reads_a_body_is_tried_here() {
     let kit = Kit::start();
     let document = kit.get("", "/openapi.json").expect(200).json;
-    let reading = routes().iter().filter(|entry| {
-        !document["paths"][entry.path][entry.method.as_str().to_lowercase()]["requestBody"].is_null()
-    }).count();
+    let reading = routes()
+        .iter()
+        .filter(|entry| !document["paths"][entry.path][entry.method.as_str().to_lowercase()]["requestBody"].is_null())
+        .count();
     assert_eq!(readers(&kit).1.len(), reading, "a new route that reads a body belongs into this file's list");
 }
 
@@ -43,7 +44,16 @@ fn a_body_that_is_not_declared_as_json_is_415() {
     let events = kit.events();
     for (method, path, body) in &paths {
         let call = || Call::new(method, path).bearer(&kit.admin).body(body.to_string());
-        let types = ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "application/json-patch+json", "json", "", "é", ";"];
+        let types = [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/jsonp",
+            "application/json-patch+json",
+            "json",
+            "",
+            "é",
+            ";",
+        ];
         for content_type in types {
             kit.call(call().header("Content-Type", content_type)).fails(415, "unsupported_media_type");
         }
@@ -59,7 +69,9 @@ fn a_body_that_is_not_declared_as_json_is_415() {
     assert_eq!(kit.events(), events);
     for (n, (method, path, body)) in paths.iter().enumerate() {
         let content_type = ["APPLICATION/JSON", "application/json; charset=utf-8", "application/json;"][n % 3];
-        let answer = kit.call(Call::new(method, path).bearer(&kit.admin).body(body.to_string()).header("Content-Type", content_type));
+        let answer = kit.call(
+            Call::new(method, path).bearer(&kit.admin).body(body.to_string()).header("Content-Type", content_type),
+        );
         assert!(answer.status < 300, "{path}: {}", answer.text);
     }
 }
@@ -92,7 +104,11 @@ fn json_that_cannot_be_read_is_400_with_the_place() {
             // Where the type knows no `description`, that is what is told first.
             if let Some((line, column)) = place.filter(|_| path.ends_with("/api-keys")) {
                 let message = answer.str("/error/message");
-                assert!(message.contains(&format!("line {line}, column {column}")), "{:?}: {message}", String::from_utf8_lossy(body));
+                assert!(
+                    message.contains(&format!("line {line}, column {column}")),
+                    "{:?}: {message}",
+                    String::from_utf8_lossy(body)
+                );
             }
         }
         for body in ["[]", "7", "null", "\"text\"", "true"] {
@@ -106,7 +122,8 @@ fn json_that_cannot_be_read_is_400_with_the_place() {
 fn a_field_that_is_unknown_missing_twice_or_of_another_type_is_named() {
     let kit = Kit::start();
     let (key, _) = readers(&kit);
-    let (users, keys, verify, one) = ("/v1/users", keys_of("me"), "/v1/api-keys/verify", format!("/v1/api-keys/{}", key.id));
+    let (users, keys, verify, one) =
+        ("/v1/users", keys_of("me"), "/v1/api-keys/verify", format!("/v1/api-keys/{}", key.id));
     let owner = key.data["owner"]["id"].as_str().expect("an id");
     let keys = keys.replace("me", owner);
     for (method, path, body, field, remedy) in [
@@ -114,14 +131,32 @@ fn a_field_that_is_unknown_missing_twice_or_of_another_type_is_named() {
         ("POST", users, r#"{"external_id": ["x"]}"#, "/external_id", "must be a string"),
         ("POST", users, r#"{"external_id": "a", "external_id": "b"}"#, "/external_id", "twice"),
         ("POST", users, r#"{"scopes_grantable": null, "external_id": "a"}"#, "/scopes_grantable", "must be a sequence"),
-        ("POST", users, r#"{"external_id": "a", "scopes_grantable": ["x", {}]}"#, "/scopes_grantable/1", "must be a string"),
+        (
+            "POST",
+            users,
+            r#"{"external_id": "a", "scopes_grantable": ["x", {}]}"#,
+            "/scopes_grantable/1",
+            "must be a string",
+        ),
         ("POST", "/v1/teams", "{}", "/name", "required"),
         ("POST", "/v1/teams", r#"{"name": null}"#, "/name", "must be a string"),
         ("POST", &keys, r#"{"description": "n"}"#, "/expires_at", "required"),
         ("POST", &keys, r#"{"expires_at": null}"#, "/description", "required"),
-        ("POST", &keys, r#"{"description": "n", "expires_at": "soon"}"#, "/expires_at", "must be a time as in 2027-01-31T12:00:00Z"),
+        (
+            "POST",
+            &keys,
+            r#"{"description": "n", "expires_at": "soon"}"#,
+            "/expires_at",
+            "must be a time as in 2027-01-31T12:00:00Z",
+        ),
         ("POST", &keys, r#"{"description": "n", "expires_at": null, "environment": "prod"}"#, "/environment", "live"),
-        ("POST", &keys, r#"{"description": "n", "expires_at": null, "is_public": 1}"#, "/is_public", "must be a boolean"),
+        (
+            "POST",
+            &keys,
+            r#"{"description": "n", "expires_at": null, "is_public": 1}"#,
+            "/is_public",
+            "must be a boolean",
+        ),
         ("POST", &keys, r#"{"description": "n", "expires_at": null, "credits": 5}"#, "/credits", "description"),
         ("POST", verify, "{}", "/key", "required"),
         ("POST", verify, r#"{"key": null}"#, "/key", "must be a string"),
@@ -161,7 +196,10 @@ fn a_body_over_the_bound_is_413_however_it_comes() {
         let answer = kit.raw(format!("{chunked}0\r\n\r\n").as_bytes());
         assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("too_large"), "{answer}");
         let claimed = kit.raw(format!("{head}Content-Length: 99999999999\r\n\r\n{{}}").as_bytes());
-        assert!(claimed.starts_with("HTTP/1.1 413"), "a length alone is refused without waiting for the body: {claimed}");
+        assert!(
+            claimed.starts_with("HTTP/1.1 413"),
+            "a length alone is refused without waiting for the body: {claimed}"
+        );
     }
     kit.get(&kit.admin, "/v1/me").expect(200);
 }

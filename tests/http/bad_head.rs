@@ -19,7 +19,9 @@ fn another_method_is_405_and_allow_lists_those_of_the_path() {
     for (pattern, allowed) in paths {
         let path = pattern.replace("{id}", &user).replace("{name}", "keys");
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
-            if allowed.contains(&method.to_owned()) || (path == "/v1/api-keys/verify" && ["PATCH", "DELETE"].contains(&method)) {
+            if allowed.contains(&method.to_owned())
+                || (path == "/v1/api-keys/verify" && ["PATCH", "DELETE"].contains(&method))
+            {
                 continue;
             }
             for caller in [NOBODY, &kit.admin] {
@@ -89,16 +91,21 @@ fn paths_that_are_no_route_or_name_nothing_are_404() {
 fn a_query_that_cannot_be_read_is_400_and_names_the_parameter() {
     let kit = Kit::start();
     let owner = kit.user("maya");
-    let lists = ["/v1/users".to_owned(), "/v1/teams".into(), "/v1/api-keys".into(), keys_of(&owner), "/v1/audit-events".into()];
+    let lists =
+        ["/v1/users".to_owned(), "/v1/teams".into(), "/v1/api-keys".into(), keys_of(&owner), "/v1/audit-events".into()];
     for path in &lists {
-        for limit in ["0", "201", "-1", "9223372036854775807", "99999999999999999999", "abc", "", "1.5", "1e2", "%31%00"] {
+        for limit in
+            ["0", "201", "-1", "9223372036854775807", "99999999999999999999", "abc", "", "1.5", "1e2", "%31%00"]
+        {
             kit.get(&kit.admin, &format!("{path}?limit={limit}")).fails(400, "invalid");
         }
         kit.get(&kit.admin, &format!("{path}?limit=0")).fails(400, "invalid").at("/limit");
         for cursor in ["x", "", "usr_", "evt_01h455vb4pex5vsknk084sn02q", "%00", "1%20OR%201"] {
             kit.get(&kit.admin, &format!("{path}?cursor={cursor}")).fails(400, "invalid").at("/cursor");
         }
-        for query in ["nope=1", "limit=1&limit=2", "limit[]=1", "Limit=1", "=", "%00=1", "limit=1;cursor=x", "limit=1&&nope"] {
+        for query in
+            ["nope=1", "limit=1&limit=2", "limit[]=1", "Limit=1", "=", "%00=1", "limit=1;cursor=x", "limit=1&&nope"]
+        {
             let answer = kit.get(&kit.admin, &format!("{path}?{query}")).fails(400, "invalid");
             assert!(!answer.text.contains("nope"));
         }
@@ -148,7 +155,11 @@ fn a_credential_comes_once_or_twice_the_same() {
         let call = headers.iter().fold(Call::new("GET", "/v1/me"), |call, (name, value)| call.header(name, value));
         let answer = kit.call(call).expect(status);
         if status == 401 {
-            assert!(answer.header("www-authenticate").is_some_and(|challenge| challenge.starts_with("Bearer realm=\"keystead\"")));
+            assert!(
+                answer
+                    .header("www-authenticate")
+                    .is_some_and(|challenge| challenge.starts_with("Bearer realm=\"keystead\""))
+            );
         }
     }
     kit.get(NOBODY, &format!("/v1/me?api_key={one}&access_token={one}")).fails(401, "unauthenticated");
@@ -186,7 +197,17 @@ fn a_key_in_a_path_a_query_or_a_header_never_comes_back() {
                 }
             }
         }
-        for name in ["Origin", "Referer", "X-Request-Id", "Host", "Cookie", "Accept", "User-Agent", "Idempotency-Key", "X-Forwarded-For"] {
+        for name in [
+            "Origin",
+            "Referer",
+            "X-Request-Id",
+            "Host",
+            "Cookie",
+            "Accept",
+            "User-Agent",
+            "Idempotency-Key",
+            "X-Forwarded-For",
+        ] {
             kit.call(Call::new("GET", "/v1/me").bearer(&kit.admin).header(name, &key));
         }
     }

@@ -42,7 +42,9 @@ fn two_ways_to_tell_a_bodys_length_are_one_too_many() {
     ] {
         refused(&kit, format!("{head}{lengths}\r\n{body}").as_bytes(), &[400]);
     }
-    for chunks in ["zz\r\nx\r\n0\r\n\r\n", "-1\r\nx\r\n", "fffffffffffffffffffff\r\nx\r\n", "5;\0\r\nhello\r\n0\r\n\r\n"] {
+    for chunks in
+        ["zz\r\nx\r\n0\r\n\r\n", "-1\r\nx\r\n", "fffffffffffffffffffff\r\nx\r\n", "5;\0\r\nhello\r\n0\r\n\r\n"]
+    {
         refused(&kit, format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}").as_bytes(), &[0, 400, 413]);
     }
     assert_eq!(kit.events(), events, "none of them made a team");
@@ -81,7 +83,10 @@ fn a_head_that_is_no_head_is_refused() {
 fn long_headers_are_read_or_refused_and_believed_by_nobody() {
     let kit = Kit::start();
     let head = |name: &str, value: &str| {
-        format!("GET /v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n{name}: {value}\r\n\r\n", kit.admin)
+        format!(
+            "GET /v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n{name}: {value}\r\n\r\n",
+            kit.admin
+        )
     };
     for name in ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Cookie", "User-Agent", "X-Request-Id"] {
         refused(&kit, head(name, &"127.0.0.1, ".repeat(1_000)).as_bytes(), &[200]);
@@ -89,7 +94,10 @@ fn long_headers_are_read_or_refused_and_believed_by_nobody() {
     refused(&kit, head("X-Long", &"x".repeat(2 << 20)).as_bytes(), &[0, 400, 431]);
     let many: String = (0..500).map(|n| format!("X-{n}: x\r\n")).collect();
     refused(&kit, head("X-Many", &format!("x\r\n{many}")).as_bytes(), &[0, 200, 400, 431]);
-    let long_key = format!("GET /v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\r\n", "x".repeat(10_000));
+    let long_key = format!(
+        "GET /v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\r\n",
+        "x".repeat(10_000)
+    );
     refused(&kit, long_key.as_bytes(), &[401]);
     let long_path = format!("GET /v1/users/{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "x".repeat(20_000));
     refused(&kit, long_path.as_bytes(), &[401, 404]);
@@ -131,8 +139,10 @@ fn who_goes_away_in_the_middle_changes_nothing() {
 #[test]
 fn many_requests_on_one_connection_are_answered_in_order() {
     let kit = Kit::start();
-    let one = |path: &str, close: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {}\r\n{close}\r\n", kit.admin);
-    let all = [one("/v1/me", ""), one("/v1/nothing", ""), one("/healthz", ""), one("/v1/me", "Connection: close\r\n")].concat();
+    let one =
+        |path: &str, close: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {}\r\n{close}\r\n", kit.admin);
+    let all = [one("/v1/me", ""), one("/v1/nothing", ""), one("/healthz", ""), one("/v1/me", "Connection: close\r\n")]
+        .concat();
     let answer = kit.raw_to_the_end(all.as_bytes());
     let statuses: Vec<&str> = answer.match_indices("HTTP/1.1 ").map(|(at, _)| &answer[at + 9..at + 12]).collect();
     assert_eq!(statuses, ["200", "404", "200", "200"]);

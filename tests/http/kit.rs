@@ -289,7 +289,9 @@ fn read(mut stream: &TcpStream, enough: impl Fn(&[u8]) -> bool) -> String {
         match stream.read(&mut piece) {
             Ok(0) => break,
             Ok(length) => answer.extend_from_slice(&piece[..length]),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("the server neither answers nor closes"),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                panic!("the server neither answers nor closes")
+            }
             Err(_) => break,
         }
     }
@@ -302,7 +304,8 @@ fn is_last(answer: &[u8]) -> bool {
     let Some((_, last)) = text.rsplit_once("HTTP/1.1 ") else { return false };
     let Some((head, body)) = last.split_once("\r\n\r\n") else { return false };
     let head = head.to_ascii_lowercase();
-    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()).and_then(|n| n.parse().ok());
+    let length =
+        head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()).and_then(|n| n.parse().ok());
     head.contains("connection: close") && length.is_some_and(|length: usize| body.len() >= length)
 }
 
