@@ -88,7 +88,7 @@ impl Client {
         let whole = answer.whole();
         no_echo(&call, &whole);
         answer.holds(&call);
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).push(whole);
+        self.keep(whole);
         answer
     }
 
@@ -100,6 +100,11 @@ impl Client {
                 let _ = DOCUMENT.set(answer.json);
             }
         }
+    }
+
+    /// Remembers what was answered.
+    pub fn keep(&self, answer: String) {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).push(answer);
     }
 
     pub fn answers(&self) -> Vec<String> {
