@@ -4,7 +4,8 @@ use keystead::http::routes;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Call};
-use crate::kit::{Issued, Kit, keys_of, stranger, time};
+use crate::kit::{Kit, stranger, time};
+use crate::world::{Issued, keys_of};
 
 /// The routes that read a body, with one that they take.
 fn readers(kit: &Kit) -> (Issued, Vec<(&'static str, String, Value)>) {
@@ -76,11 +77,14 @@ fn a_body_that_is_not_declared_as_json_is_415() {
     }
 }
 
+/// A body that is no JSON, and the line and column up to which it can be read.
+type Unreadable<'a> = (&'a [u8], Option<(u32, u32)>);
+
 #[test]
 fn json_that_cannot_be_read_is_400_with_the_place() {
     let kit = Kit::start();
     let deep = format!("{{\"metadata\": {}{} }}", "[".repeat(100_000), "]".repeat(100_000));
-    let cases: [(&[u8], Option<(u32, u32)>); 14] = [
+    let cases: [Unreadable<'_>; 14] = [
         (b"", Some((1, 0))),
         (b"{", Some((1, 1))),
         (b"{\"description\": \"n\",\n\"expires_at\": nul}", Some((2, 18))),
@@ -189,11 +193,8 @@ fn a_body_over_the_bound_is_413_however_it_comes() {
             "{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nConnection: close\r\n",
             kit.admin
         );
-        let mut chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n");
-        for _ in 0..5 {
-            chunked.push_str(&format!("400\r\n{}\r\n", " ".repeat(0x400)));
-        }
-        let answer = kit.raw(format!("{chunked}0\r\n\r\n").as_bytes());
+        let chunks = format!("400\r\n{}\r\n", " ".repeat(0x400)).repeat(5);
+        let answer = kit.raw(format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n").as_bytes());
         assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("too_large"), "{answer}");
         let claimed = kit.raw(format!("{head}Content-Length: 99999999999\r\n\r\n{{}}").as_bytes());
         assert!(

@@ -6,7 +6,8 @@ use keystead::http::routes;
 use serde_json::json;
 
 use crate::client::Call;
-use crate::kit::{Kit, NOBODY, keys_of, stranger};
+use crate::kit::{Kit, NOBODY, stranger};
+use crate::world::keys_of;
 
 #[test]
 fn another_method_is_405_and_allow_lists_those_of_the_path() {

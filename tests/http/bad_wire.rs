@@ -92,7 +92,7 @@ fn long_headers_are_read_or_refused_and_believed_by_nobody() {
         refused(&kit, head(name, &"127.0.0.1, ".repeat(1_000)).as_bytes(), &[200]);
     }
     refused(&kit, head("X-Long", &"x".repeat(2 << 20)).as_bytes(), &[0, 400, 431]);
-    let many: String = (0..500).map(|n| format!("X-{n}: x\r\n")).collect();
+    let many = "X-Other: x\r\n".repeat(500);
     refused(&kit, head("X-Many", &format!("x\r\n{many}")).as_bytes(), &[0, 200, 400, 431]);
     let long_key = format!(
         "GET /v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\r\n",

@@ -1,10 +1,11 @@
-//! A small blocking HTTP client. It keeps every answer, and holds each to what holds for all of them: the envelope, the headers of
-//! every response, a status that the OpenAPI document names, and nothing secret that was sent.
+//! A small blocking HTTP client. It keeps every answer, and holds each to what `promise` says of all of them.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
+
+use crate::promise::{self, DOCUMENT};
 
 pub struct Client {
     agent: Mutex<Option<ureq::Agent>>,
@@ -15,10 +16,10 @@ pub struct Client {
 /// A request in the making.
 #[derive(Debug, Clone)]
 pub struct Call {
-    method: String,
-    path: String,
-    headers: Vec<(String, String)>,
-    body: Option<Vec<u8>>,
+    pub method: String,
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Clone)]
@@ -86,8 +87,7 @@ impl Client {
         let json = serde_json::from_str(&text).unwrap_or_default();
         let answer = Answer { status: response.status().as_u16(), headers, text, json, asked };
         let whole = answer.whole();
-        no_echo(&call, &whole);
-        answer.holds(&call);
+        promise::holds(&call, &answer, &whole);
         self.keep(whole);
         answer
     }
@@ -155,69 +155,7 @@ impl Answer {
     }
 
     fn whole(&self) -> String {
-        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-        format!("{headers}\n{}", self.text)
+        let headers: Vec<String> = self.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        format!("{}\n\n{}", headers.join("\n"), self.text)
     }
-
-    /// What holds for every answer.
-    fn holds(&self, call: &Call) {
-        let shown = || format!("{}: {} {}", self.asked, self.status, self.whole());
-        assert!(self.status < 500 || self.status == 503, "a fault of ours: {}", shown());
-        for name in
-            ["x-request-id", "content-security-policy", "x-content-type-options", "referrer-policy", "cache-control"]
-        {
-            assert!(self.header(name).is_some(), "no {name}: {}", shown());
-        }
-        if self.status >= 400 && self.status != 503 && call.method != "HEAD" {
-            assert_eq!(self.json["success"], false, "a failure has the envelope: {}", shown());
-            assert_eq!(self.str("/error/request_id"), self.header("x-request-id").unwrap_or_default());
-            let message = self.str("/error/message");
-            assert!(
-                message.len() > 12 && self.json["error"].as_object().is_some_and(|error| error.len() == 4),
-                "{}",
-                shown()
-            );
-        }
-        if let Some(documented) = documented(&call.method, &call.path) {
-            assert!(documented.contains(&self.status.to_string()), "undocumented, only {documented:?}: {}", shown());
-        }
-    }
-}
-
-/// Whatever looks like a key in a request must not come back, not even in part.
-fn no_echo(call: &Call, answer: &str) {
-    let mut sent = call.path.clone();
-    for (name, value) in &call.headers {
-        sent.push_str(&format!(" {name} {value}"));
-    }
-    sent.push(' ');
-    sent.push_str(&String::from_utf8_lossy(call.body.as_deref().unwrap_or_default()));
-    for word in sent.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
-        // 43 random characters and 6 of checksum behind the prefix's last underscore.
-        let Some((_, tail)) = word.rsplit_once('_').filter(|(_, tail)| tail.len() == 49) else { continue };
-        for part in [&tail[..12], &tail[20..32], &tail[37..]] {
-            assert!(!answer.contains(part), "{} {}: a key that was sent comes back: {answer}", call.method, call.path);
-        }
-    }
-}
-
-/// The OpenAPI document, as the first server of this process serves it.
-static DOCUMENT: OnceLock<Value> = OnceLock::new();
-
-/// The statuses that it promises for the operation that this request means, if it means one.
-fn documented(method: &str, path: &str) -> Option<Vec<String>> {
-    let path = path.split('?').next().unwrap_or_default();
-    let fits = |pattern: &str| {
-        let (wanted, given): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
-        wanted.len() == given.len()
-            && wanted
-                .iter()
-                .zip(given)
-                .all(|(wanted, given)| *wanted == given || (wanted.starts_with('{') && !given.is_empty()))
-    };
-    let paths = DOCUMENT.get()?["paths"].as_object().expect("paths");
-    // A literal path wins over a pattern.
-    let found = paths.get(path).or_else(|| paths.iter().find(|(pattern, _)| fits(pattern)).map(|(_, item)| item))?;
-    let responses = found.get(method.to_lowercase())?["responses"].as_object()?;
-    Some(responses.keys().cloned().collect())
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{Kit, START, at, keys_of, time};
+use crate::kit::{Kit, START, time};
+use crate::world::{at, keys_of};
 
 fn report(kit: &Kit) -> Value {
     kit.get(&kit.admin, "/v1/audit-events/verify").expect(200).json["data"].clone()
@@ -51,7 +52,7 @@ fn each_change_leaves_exactly_one_event_that_says_who_what_and_whose() {
     ];
     assert_eq!(told, expected);
     for (n, event) in all.iter().rev().enumerate() {
-        assert_eq!(event["seq"], n as i64 + 1);
+        assert_eq!(event["seq"], n + 1);
         let (actor, address) = if n == 0 { ("cli:0", Value::Null) } else { (admin.as_str(), json!("127.0.0.1")) };
         assert_eq!((&event["actor"], &event["address"]), (&json!(actor), &address));
         assert_eq!(event["at"], time(if n < 4 { START } else { START + 1_000 }));

@@ -77,7 +77,7 @@ fn nothing_that_a_key_makes_or_changes_over_http_holds_more_than_itself() {
         let plain = kit.key(&owner, json!({}));
         let changed = kit.patch(&caller.secret, &format!("/v1/api-keys/{}", plain.id), &json!({ "scopes": asked }));
         prop_assert_eq!(changed.status, if within { 200 } else { 403 });
-        for key in kit.get(&kit.admin, &crate::kit::keys_of(&owner)).json["data"].as_array().expect("a list") {
+        for key in kit.get(&kit.admin, &crate::world::keys_of(&owner)).json["data"].as_array().expect("a list") {
             for scope in key["scopes"].as_array().expect("a list") {
                 prop_assert!(held.iter().any(|held| scope == held));
             }

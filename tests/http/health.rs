@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::client::Call;
-use crate::kit::{Kit, NOBODY, START, keys_of};
+use crate::kit::{Kit, NOBODY, START};
+use crate::world::keys_of;
 
 #[test]
 fn health_and_readiness_answer_everybody_by_get_and_head() {

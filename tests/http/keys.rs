@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{Issued, Kit, START, keys_of, time};
+use crate::kit::{Kit, START, time};
+use crate::world::{Issued, keys_of};
 
 fn path(key: &Issued) -> String {
     format!("/v1/api-keys/{}", key.id)
@@ -86,22 +87,22 @@ fn the_choice_of_an_expiry_is_the_callers() {
 fn name_and_description_are_one_thing() {
     let kit = Kit::start();
     let owner = kit.user("maya");
-    let make = |body: Value| kit.post(&kit.admin, &keys_of(&owner), &body);
+    let post = |body: Value| kit.post(&kit.admin, &keys_of(&owner), &body);
     for body in [
         json!({ "name": "n", "expires_at": null }),
         json!({ "description": "n", "expires_at": null }),
         json!({ "name": "n", "description": "n", "expires_at": null }),
     ] {
-        let made = make(body).expect(201);
+        let made = post(body).expect(201);
         assert_eq!((made.str("/data/name"), made.str("/data/description")), ("n", "n"));
     }
-    make(json!({ "expires_at": null })).fails(400, "invalid").at("/description");
-    make(json!({ "name": "a", "description": "b", "expires_at": null })).fails(422, "unprocessable").at("/name");
+    post(json!({ "expires_at": null })).fails(400, "invalid").at("/description");
+    post(json!({ "name": "a", "description": "b", "expires_at": null })).fails(422, "unprocessable").at("/name");
     for wrong in ["", "  ", "a\u{0}", "line\nend", "\u{85}", &"é".repeat(201)] {
-        make(json!({ "name": wrong, "expires_at": null })).fails(422, "unprocessable").at("/description");
+        post(json!({ "name": wrong, "expires_at": null })).fails(422, "unprocessable").at("/description");
     }
-    make(json!({ "name": "é".repeat(200), "expires_at": null })).expect(201);
-    make(json!({ "name": "\"><img src=x onerror=alert(1)> \u{202e}", "expires_at": null })).expect(201);
+    post(json!({ "name": "é".repeat(200), "expires_at": null })).expect(201);
+    post(json!({ "name": "\"><img src=x onerror=alert(1)> \u{202e}", "expires_at": null })).expect(201);
 }
 
 #[test]

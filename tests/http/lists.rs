@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{Issued, Kit, START, keys_of, time};
+use crate::kit::{Kit, START, time};
+use crate::world::{Issued, keys_of};
 
 fn ids(keys: &[&Issued]) -> Vec<String> {
     keys.iter().map(|key| key.id.clone()).collect()

@@ -1,11 +1,17 @@
 //! The HTTP face, tested from outside: one binary, each test against a real server of its own. A test's name is what is guaranteed.
 //!
-//! `kit` starts servers, `client` speaks to them and holds every answer to the rules that all share. The rest is one file an area.
+//! `kit` starts servers and `world` fills them; `client` and `wire` speak to them; `promise` is what every answer keeps, and `watch` looks
+//! at the servers from inside. The rest is one file an area.
 
 mod client;
 mod kit;
+mod promise;
+mod watch;
+mod wire;
+mod world;
 
 mod authority;
+mod backends;
 mod bad_body;
 mod bad_head;
 mod bad_wire;

@@ -4,7 +4,8 @@ use keystead::config::Environment;
 use serde_json::{Value, json};
 
 use crate::client::Call;
-use crate::kit::{Kit, NOBODY, START, keys_of, stranger, time};
+use crate::kit::{Kit, NOBODY, START, stranger, time};
+use crate::world::keys_of;
 
 #[test]
 fn a_secret_key_learns_what_it_is_and_whose() {
@@ -103,7 +104,7 @@ fn me_stands_for_the_callers_owner_where_the_type_fits() {
     for (owner, mine, other) in [(&user, "users", "teams"), (&team, "teams", "users")] {
         let key = kit.key(owner, json!({}));
         assert_eq!(kit.get(&key.secret, &format!("/v1/{mine}/me")).expect(200).str("/data/id"), owner);
-        assert_eq!(kit.ids(&key.secret, &format!("/v1/{mine}/me/api-keys")), [key.id.clone()]);
+        assert_eq!(kit.ids(&key.secret, &format!("/v1/{mine}/me/api-keys")), std::slice::from_ref(&key.id));
         kit.get(&key.secret, &format!("/v1/{other}/me")).fails(404, "not_found");
         kit.get(&key.secret, &format!("/v1/{other}/me/api-keys")).fails(404, "not_found");
         let writer = kit.key(owner, json!({ "scopes": ["own:keys:write"] }));

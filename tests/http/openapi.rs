@@ -77,7 +77,8 @@ fn every_operation_says_what_it_answers_and_who_may_call_it() {
         let place = format!("{method} {path}");
         let responses = operation["responses"].as_object().expect("responses");
         assert!(responses.keys().any(|status| status.starts_with('2')), "{place} answers 2xx");
-        let entry = routes().into_iter().find(|entry| entry.method == method.as_str() && entry.path == path).expect("a route");
+        let entry =
+            routes().into_iter().find(|entry| entry.method == method.as_str() && entry.path == path).expect("a route");
         let secured = operation["security"].as_array().is_some_and(|schemes| !schemes.is_empty());
         assert_eq!(secured, entry.access.credential, "{place}");
         assert_eq!(responses.contains_key("401"), entry.access.credential, "{place}");
@@ -90,7 +91,8 @@ fn every_operation_says_what_it_answers_and_who_may_call_it() {
             .filter(|parameter| parameter["in"] == "path" && parameter["required"] == true)
             .filter_map(|parameter| parameter["name"].as_str())
             .collect();
-        let in_path: BTreeSet<&str> = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+        let in_path: BTreeSet<&str> =
+            path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
         assert_eq!(declared, in_path, "{place}");
     }
 }
@@ -129,7 +131,10 @@ fn every_link_from_the_first_page_on_leads_somewhere_on_this_server() {
             continue;
         }
         assert!(fragment.is_empty() || answer.text.contains(&format!("id=\"{fragment}\"")), "{path}: no such place");
-        assert!(!answer.text.contains("<script") && !answer.text.contains("style=\""), "{path}: the policy would block it");
+        assert!(
+            !answer.text.contains("<script") && !answer.text.contains("style=\""),
+            "{path}: the policy would block it"
+        );
         for link in links(&answer.text) {
             let link = if link.starts_with('#') { format!("{file}{link}") } else { link };
             if link.starts_with("https://") && !answer.text.contains(&format!("src=\"{link}")) {
@@ -164,6 +169,8 @@ fn documentation_that_is_switched_off_is_not_there() {
 fn the_public_url_is_what_the_document_and_the_page_tell_whatever_host_was_asked() {
     let kit = Kit::with(&[("http.public_url", "https://keys.example.com/")]);
     assert_eq!(document(&kit)["servers"][0]["url"], "https://keys.example.com");
-    let home = kit.call(Call::new("GET", "/").header("Host", "evil.example").header("X-Forwarded-Host", "evil.example")).expect(200);
+    let home = kit
+        .call(Call::new("GET", "/").header("Host", "evil.example").header("X-Forwarded-Host", "evil.example"))
+        .expect(200);
     assert!(home.text.contains("https://keys.example.com/v1/") && !home.text.contains("evil.example"));
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{Kit, at};
+use crate::kit::Kit;
+use crate::world::at;
 
 #[test]
 fn a_user_and_a_team_read_back_as_they_were_made() {

@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::client::Call;
-use crate::kit::{Issued, Kit, LOG, NOBODY, keys_of};
+use crate::kit::{Kit, NOBODY};
+use crate::watch::LOG;
+use crate::world::{Issued, keys_of};
 use keystead::base::crypto::{hex, sha256};
 
 /// Whatever would give a key away: itself, its random part, and the plain hash, in bytes and as text, that reports of leaks speak of.
@@ -54,13 +56,24 @@ fn use_everywhere(kit: &Kit, key: &Issued, owner: &str) {
             kit.call(if entry.method == "POST" { call.json(&json!({ "key": secret })) } else { call });
         }
         kit.call(Call::new(entry.method.as_str(), &path).header("X-API-Key", secret));
-        kit.call(Call::new(entry.method.as_str(), &entry.path.replace("{id}", secret).replace("{name}", secret)).bearer(&kit.admin));
+        kit.call(
+            Call::new(entry.method.as_str(), &entry.path.replace("{id}", secret).replace("{name}", secret))
+                .bearer(&kit.admin),
+        );
         kit.call(Call::new(entry.method.as_str(), &format!("{path}?q={secret}&cursor={secret}")).bearer(&kit.admin));
     }
-    kit.call(Call::new("POST", "/v1/api-keys/verify").bearer(&kit.admin).header("Content-Type", "application/json").body(secret.as_str()));
+    kit.call(
+        Call::new("POST", "/v1/api-keys/verify")
+            .bearer(&kit.admin)
+            .header("Content-Type", "application/json")
+            .body(secret.as_str()),
+    );
     kit.call(Call::new("POST", &keys_of(owner)).bearer(&kit.admin).json(&json!({ secret.clone(): secret })));
     kit.call(Call::new("GET", "/v1/me").bearer(secret).header("X-API-Key", "other"));
-    kit.raw(format!("GET /{secret} HTTP/1.1\r\nHost: {secret}\r\nConnection: close\r\n{secret}: {secret}\r\n\r\n").as_bytes());
+    kit.raw(
+        format!("GET /{secret} HTTP/1.1\r\nHost: {secret}\r\nConnection: close\r\n{secret}: {secret}\r\n\r\n")
+            .as_bytes(),
+    );
     kit.raw(format!("{secret} HTTP/1.1\r\n\r\n").as_bytes());
     kit.patch(&kit.admin, &path, &json!({ "name": "renamed", "enabled": false })).expect(200);
     kit.get(secret, "/v1/me").fails(401, "unauthenticated");
@@ -78,7 +91,8 @@ fn every_secret_is_found_once_in_the_response_that_created_it() {
     let mut keys = Vec::new();
     for owner in &owners {
         for (environment, is_public) in [("live", false), ("test", false), ("live", true), ("test", true)] {
-            let key = kit.key(owner, json!({ "environment": environment, "is_public": is_public, "metadata": { "n": 1 } }));
+            let key =
+                kit.key(owner, json!({ "environment": environment, "is_public": is_public, "metadata": { "n": 1 } }));
             use_everywhere(&kit, &key, owner);
             keys.push(key.secret);
         }

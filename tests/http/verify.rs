@@ -4,7 +4,8 @@ use keystead::config::Environment;
 use serde_json::{Value, json};
 
 use crate::client::Call;
-use crate::kit::{Issued, Kit, NOBODY, START, stranger, time};
+use crate::kit::{Kit, NOBODY, START, stranger, time};
+use crate::world::Issued;
 
 fn path(key: &Issued) -> String {
     format!("/v1/api-keys/{}", key.id)

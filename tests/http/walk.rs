@@ -142,8 +142,8 @@ fn table(stage: &Stage) -> String {
     for (n, (name, _)) in stage.callers.iter().enumerate() {
         writeln!(out, "{:>3}  {name}", n + 1).expect("a String takes everything");
     }
-    let numbers: String = (1..=stage.callers.len()).map(|n| format!("{n:>4}")).collect();
-    write!(out, "\n{:<52}{numbers}\n", "").expect("a String takes everything");
+    let numbers: Vec<String> = (1..=stage.callers.len()).map(|n| format!("{n:>4}")).collect();
+    write!(out, "\n{:<52}{}\n", "", numbers.concat()).expect("a String takes everything");
     let mut row = |entry: &Entry, target: Target, note: &str| {
         write!(out, "{:<52}", format!("{:<6} {}{note}", entry.method, entry.path)).expect("a String takes everything");
         for caller in &stage.callers {

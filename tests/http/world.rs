@@ -1,0 +1,96 @@
+//! What tests fill a server with and ask of it all the time: owners, keys, verifications, pages of a list.
+
+use serde_json::{Value, json};
+
+use crate::client::Answer;
+use crate::kit::Kit;
+
+/// What creating a key answered.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    pub id: String,
+    pub secret: String,
+    pub data: Value,
+}
+impl Kit {
+    /// A new user, by external id. Answers the id.
+    pub fn user(&self, external_id: &str) -> String {
+        self.owner("/v1/users", json!({ "external_id": external_id }))
+    }
+
+    pub fn team(&self, name: &str) -> String {
+        self.owner("/v1/teams", json!({ "name": name }))
+    }
+
+    /// A user whose keys may be given these scopes by the user's own keys.
+    pub fn user_granting(&self, external_id: &str, scopes: &[&str]) -> String {
+        self.owner("/v1/users", json!({ "external_id": external_id, "scopes_grantable": scopes }))
+    }
+
+    fn owner(&self, path: &str, body: Value) -> String {
+        self.post(&self.admin, path, &body).expect(201).str("/data/id").to_owned()
+    }
+
+    /// A key of this owner, made by the admin. `settings` go over a description and `expires_at: null`.
+    pub fn key(&self, owner: &str, settings: Value) -> Issued {
+        self.key_by(&self.admin, owner, settings)
+    }
+
+    pub fn key_by(&self, caller: &str, owner: &str, settings: Value) -> Issued {
+        let made = self.try_key(caller, owner, settings).expect(201);
+        let (id, secret) = (made.str("/data/id").to_owned(), made.str("/data/secret").to_owned());
+        Issued { id, secret, data: made.json["data"].clone() }
+    }
+
+    pub fn try_key(&self, caller: &str, owner: &str, settings: Value) -> Answer {
+        let mut body = json!({ "description": "a key", "expires_at": null });
+        let all = body.as_object_mut().expect("an object");
+        all.extend(settings.as_object().expect("settings are an object").clone());
+        self.post(caller, &keys_of(owner), &body)
+    }
+
+    /// What a verification by the admin says of this key.
+    pub fn verify(&self, secret: &str) -> Value {
+        self.verify_as(&self.admin, json!({ "key": secret }))
+    }
+
+    pub fn verify_as(&self, caller: &str, ask: Value) -> Value {
+        self.post(caller, "/v1/api-keys/verify", &ask).expect(200).json["data"].clone()
+    }
+
+    pub fn code(&self, secret: &str) -> String {
+        self.verify(secret)["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// Every page of a list, and how many there were.
+    pub fn pages(&self, caller: &str, path: &str, limit: usize) -> Vec<Vec<Value>> {
+        let mut pages = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let joint = if path.contains('?') { '&' } else { '?' };
+            let answer = self.get(caller, &format!("{path}{joint}limit={limit}{cursor}")).expect(200);
+            pages.push(answer.json["data"].as_array().expect("a list").clone());
+            assert!(pages.len() < 100, "{path}: the pages never end");
+            match answer.json["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return pages,
+            }
+        }
+    }
+
+    /// The ids on the first page of a list.
+    pub fn ids(&self, caller: &str, path: &str) -> Vec<String> {
+        self.get(caller, path).expect(200).ids()
+    }
+}
+
+/// Where an owner's keys are.
+pub fn keys_of(owner: &str) -> String {
+    let noun = if owner.starts_with("team_") { "teams" } else { "users" };
+    format!("/v1/{noun}/{owner}/api-keys")
+}
+
+/// Where an owner is.
+pub fn at(owner: &str) -> String {
+    keys_of(owner).replace("/api-keys", "")
+}
