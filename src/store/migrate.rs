@@ -86,7 +86,7 @@ fn snapshot(db: &Conn, dir: &Path, version: usize, now: UnixMs) -> Result<PathBu
 }
 
 fn is_ours(name: &str) -> bool {
-    name.starts_with("keystead-schema") && name.ends_with(".db")
+    name.strip_prefix("keystead-schema").is_some_and(|rest| rest.strip_suffix(".db").is_some())
 }
 
 fn modified(path: &Path) -> Option<std::time::SystemTime> {

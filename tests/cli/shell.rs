@@ -42,11 +42,8 @@ fn help(words: &[&str], flag: &str) -> String {
 fn the_help_of_every_command_is_as_the_snapshot_has_it() {
     let mut found = String::new();
     for words in COMMANDS {
-        found.push_str(&format!(
-            "$ keystead {}\n\n{}\n\n",
-            [words, &["--help"][..]].concat().join(" "),
-            help(words, "--help").trim_end()
-        ));
+        let command = [words, &["--help"][..]].concat().join(" ");
+        found.extend(["$ keystead ", &command, "\n\n", help(words, "--help").trim_end(), "\n\n"]);
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/help.snap");
     #[expect(clippy::disallowed_methods, reason = "a switch of this test, no setting of the program")]

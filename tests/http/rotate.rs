@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::client::Answer;
-use crate::kit::{Issued, Kit, START, time};
+use crate::kit::{Kit, START, time};
+use crate::world::Issued;
 
 const DAY_S: i64 = 86_400;
 

@@ -62,7 +62,7 @@ fn assert_writes_fail(server: &Server, user: &str, answered: &Answered) {
 
 #[track_caller]
 fn assert_all_is_well(server: &Server, user: &str, answered: &Answered) {
-    let (_, secret) = until(Duration::from_secs(15), "writes work again", || {
+    let ((), secret) = until(Duration::from_secs(15), "writes work again", || {
         let body = json!({ "description": "x", "expires_at": null });
         let made = server.post(&format!("/v1/users/{user}/api-keys"), &body);
         (made.status == 201).then(|| ((), made.data()["secret"].as_str().expect("text").to_owned()))
@@ -170,7 +170,7 @@ fn a_full_disk_refuses_writes_and_goes_on_reading_and_recovers() {
     island.run(&format!("cat /dev/zero >'{}/filler' 2>/dev/null;", text(&disk)));
     fill(&server, &user, &mut answered);
     assert_reads_go_on(&server, &answered);
-    let failing = until(Duration::from_secs(60), "the heartbeat finds out", || {
+    let failing = until(Duration::from_mins(1), "the heartbeat finds out", || {
         let ready = server.probe("/readyz");
         (ready.body["writes"] == "failing").then_some(ready)
     });
