@@ -31,10 +31,11 @@ fn file_system<'a>(path: &Path, mounts: &'a str) -> &'a str {
     let mut nearest = ("", "unknown file system");
     for line in mounts.lines() {
         let mut words = line.split(' ').skip(1);
-        if let (Some(place), Some(kind)) = (words.next(), words.next()) {
-            if path.starts_with(place) && place.len() >= nearest.0.len() {
-                nearest = (place, kind);
-            }
+        if let (Some(place), Some(kind)) = (words.next(), words.next())
+            && path.starts_with(place)
+            && place.len() >= nearest.0.len()
+        {
+            nearest = (place, kind);
         }
     }
     nearest.1

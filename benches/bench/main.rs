@@ -117,7 +117,8 @@ fn run(plan: &Plan, wanted: impl Fn(Part) -> bool) -> Outcome<()> {
     let mut rows = Vec::new();
     for (n, &keys) in plan.keys.iter().enumerate() {
         let largest = n + 1 == plan.keys.len();
-        if !wanted(Part::Verify) && !(largest && wanted(Part::Start)) {
+        let needed = wanted(Part::Verify) || (largest && wanted(Part::Start));
+        if !needed {
             continue;
         }
         let seed = seed::seed(&plan.home, keys)?;

@@ -84,7 +84,8 @@ fn run(plan: &Plan, server: &Server, load: &Load) -> Outcome<Run> {
     load.run(WARM_UP)?;
     let before = server.cpu_us()?;
     let figures = load.run(plan.length)?;
-    let cpu_us = (server.cpu_us()? - before) as f64 / figures.requests;
+    // A run takes seconds: its microseconds fit 32 bits.
+    let cpu_us = f64::from(u32::try_from(server.cpu_us()? - before)?) / figures.requests;
     Ok(Run { figures, cpu_us })
 }
 
