@@ -129,7 +129,7 @@ impl Kit {
     /// One statement behind the server's back.
     pub fn run(&self, sql: &'static str, values: Vec<String>) -> usize {
         let job = self.instance.store.write(move |db| {
-            let values: Vec<_> = values.iter().map(Val::from).collect();
+            let values: Vec<_> = values.iter().map(Into::into).collect();
             db.run(sql, &values)
         });
         wait(job).expect("the statement runs")
@@ -137,7 +137,7 @@ impl Kit {
 
     /// One number out of the database.
     pub fn number(&self, sql: &'static str) -> i64 {
-        let found = wait(self.instance.store.read(move |db| db.first(sql, &[], keystead::store::Row::int)));
+        let found = wait(self.instance.store.read(move |db| db.first(sql, &[], |row| row.int())));
         found.expect("the query runs").expect("a row")
     }
 
