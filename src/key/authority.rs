@@ -27,10 +27,10 @@ impl Holder {
     pub(super) fn new(facts: &Facts) -> Self {
         Self {
             id: facts.id,
-            owner: facts.owner,
+            owner: facts.owner.id,
             environment: facts.environment,
             is_public: facts.is_public,
-            scopes: facts.scopes.clone(),
+            scopes: facts.scopes.to_vec(),
             expires_at: facts.expires_at,
             superseded: facts.superseded_until.is_some(),
         }

@@ -1,8 +1,11 @@
 //! Changing a key's settings. The secret stays.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::authority::Reach;
+use super::fill::publish;
 use super::manage::{check_expiry, seen};
 use super::{Key, KeyId, Keys};
 use crate::base::clock::UnixMs;
@@ -89,11 +92,12 @@ impl Keys {
     /// Changes what is given, in one transaction with its event. A revoked key takes a new name or metadata, and nothing else.
     pub async fn change(&self, act: Act, reach: Reach, id: KeyId, settings: Settings) -> Result<Key> {
         let settings = settings.checked(&reach, act.at)?;
-        let (view, journal) = (self.view(), self.journal.clone());
+        let (view, journal, index) = (self.view(), self.journal.clone(), Arc::clone(&self.index));
         self.store
             .write(move |db| {
                 let before = seen(db, view, &reach, id)?;
                 settings.apply(db, &reach, &before)?;
+                publish(db, &index, &before.id)?;
                 let after = view.by_id(db, &before.id)?.ok_or(Error::NotFound)?;
                 let details = difference(&before, &after)?;
                 if details.is_empty() {

@@ -1,8 +1,11 @@
 //! Creating and revoking keys.
 
+use std::sync::Arc;
+
 use serde_json::json as details;
 
 use super::authority::Reach;
+use super::fill::publish;
 use super::{Issued, Key, KeyId, Keys, RevokedReason, Status, token};
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Result, Secret, Timestamp};
@@ -55,8 +58,8 @@ impl Keys {
             self.reader.parse(secret.expose()).ok_or_else(|| Error::internal("a minted key is not well formed"))?;
         let digest = self.pepper.digest(&token.sha256());
         let (prefix, last_four) = (token.kind().prefix.clone(), token.last_four().to_owned());
-        let (id, pepper_id, view, journal) =
-            (KeyId::new(act.at).to_string(), self.pepper.id, self.view(), self.journal.clone());
+        let (id, pepper_id) = (KeyId::new(act.at).to_string(), self.pepper.id);
+        let (view, journal, index) = (self.view(), self.journal.clone(), Arc::clone(&self.index));
         self.store
             .write(move |db| {
                 let grantable = People::grantable(db, new.owner)?.ok_or(Error::NotFound)?;
@@ -93,6 +96,7 @@ impl Keys {
                     "enabled": new.enabled, "scopes": scopes, "expires_at": new.expires_at, "last_four": last_four });
                 let change = Change { action: "key.created", subject: &id, owner_id: Some(&owner_id), details };
                 journal.append(db, &act, &change)?;
+                publish(db, &index, &id)?;
                 view.by_id(db, &id)
             })
             .await
@@ -100,7 +104,7 @@ impl Keys {
 
     /// Revokes for good. Idempotent: the first time and reason stay, and only the first call leaves an event.
     pub async fn revoke(&self, act: Act, reach: Reach, id: KeyId, reason: RevokedReason) -> Result<()> {
-        let (view, journal) = (self.view(), self.journal.clone());
+        let (view, journal, index) = (self.view(), self.journal.clone(), Arc::clone(&self.index));
         self.store
             .write(move |db| {
                 let key = seen(db, view, &reach, id)?;
@@ -110,6 +114,7 @@ impl Keys {
                     &[(&key.id).into(), act.at.into(), reason.as_str().into()],
                     |_| Ok(()),
                 )?;
+                publish(db, &index, &key.id)?;
                 if revoked.is_none() {
                     return Ok(());
                 }

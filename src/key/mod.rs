@@ -4,7 +4,9 @@
 pub mod authority;
 mod bootstrap;
 mod change;
+mod fill;
 mod find;
+mod index;
 mod manage;
 mod rotate;
 mod table;
@@ -140,6 +142,7 @@ pub struct Keys {
     pepper: token::Pepper,
     settings: Arc<crate::config::Keys>,
     usage: Arc<usage::Usage>,
+    index: Arc<index::Index>,
 }
 
 impl Keys {
@@ -151,7 +154,16 @@ impl Keys {
         settings: crate::config::Keys,
     ) -> Self {
         let reader = Arc::new(token::Reader::new(&settings.prefixes));
-        Self { store, clock, journal, reader, pepper, settings: Arc::new(settings), usage: Arc::default() }
+        Self {
+            store,
+            clock,
+            journal,
+            reader,
+            pepper,
+            settings: Arc::new(settings),
+            usage: Arc::default(),
+            index: Arc::default(),
+        }
     }
 
     pub fn reader(&self) -> &token::Reader {

@@ -1,9 +1,12 @@
 //! Rotation in place: the key keeps its id, owner, history and settings, and gets a new secret. The former one may live on for a while.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json as details};
 
 use super::authority::Reach;
 use super::change::difference;
+use super::fill::publish;
 use super::manage::seen;
 use super::{Issued, KeyId, Keys, Settings, Status, token};
 use crate::base::clock::DAY_MS;
@@ -39,6 +42,7 @@ impl Keys {
         let digest = self.pepper.digest(&token.sha256());
         let (prefix, last_four) = (token.kind().prefix.clone(), token.last_four().to_owned());
         let (view, journal, pepper_id) = (self.view(), self.journal.clone(), self.pepper.id);
+        let index = Arc::clone(&self.index);
         let key = self.store.write(move |db| {
             let before = seen(db, view, &reach, id)?;
             settings.apply(db, &reach, &before)?;
@@ -76,6 +80,7 @@ impl Keys {
                  WHERE id = $1 AND revoked_at IS NULL",
                 &[(&changed.id).into(), (&digest).into(), pepper_id.into(), (&prefix).into(), (&last_four).into(), made_at.into()],
             )?;
+            publish(db, &index, &changed.id)?;
             let after = view.by_id(db, &changed.id)?.ok_or(Error::NotFound)?;
             let mut told = difference(&before, &after)?;
             told.insert("last_four".into(), details!({ "before": before.last_four, "after": after.last_four }));

@@ -1,6 +1,8 @@
 //! The SQL of keys, and how its rows are read.
 
-use super::verify::Facts;
+use std::sync::Arc;
+
+use super::verify::{Facts, LastFour, OwnerFacts};
 use super::{Key, KeyId, Owner, PreviousSecret, RevokedReason, status};
 use crate::base::clock::UnixMs;
 use crate::base::crypto::Digest;
@@ -97,7 +99,7 @@ impl View {
 /// current one is looked for among the former ones.
 pub(super) fn facts(db: &Conn, digest: &Digest) -> Result<Option<Facts>> {
     let current = db.first(
-        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_at, k.revoked_reason, k.scopes,
+        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
                 k.prefix, k.last_four, k.last_used_at, o.id, o.external_id, o.name, o.status
          FROM keys k JOIN owners o ON o.id = k.owner_id WHERE k.digest = $1",
         &[digest.into()],
@@ -107,7 +109,7 @@ pub(super) fn facts(db: &Conn, digest: &Digest) -> Result<Option<Facts>> {
         return Ok(current);
     }
     db.first(
-        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_at, k.revoked_reason, k.scopes,
+        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
                 k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.valid_until
          FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id WHERE p.digest = $1",
         &[digest.into()],
@@ -121,23 +123,76 @@ pub(super) fn facts(db: &Conn, digest: &Digest) -> Result<Option<Facts>> {
 fn read_facts(row: &Row<'_, '_>) -> Result<Facts> {
     Ok(Facts {
         id: key_id(row.text()?)?,
-        name: row.text()?.to_owned(),
+        name: row.text()?.into(),
         environment: environment(row)?,
         is_public: row.flag()?,
         enabled: row.flag()?,
         expires_at: row.opt_int()?,
-        revoked_at: row.opt_int()?,
         revoked_reason: reason(row)?,
-        scopes: list(row.text()?)?,
-        prefix: row.text()?.to_owned(),
-        last_four: row.text()?.to_owned(),
+        scopes: list(row.text()?)?.into(),
+        prefix: row.text()?.into(),
+        last_four: LastFour::new(row.text()?).ok_or_else(|| unknown("last_four"))?,
         last_used_at: row.opt_int()?,
-        owner: OwnerId::parse(row.text()?).ok_or_else(|| unknown("owner"))?,
-        owner_external_id: row.opt_text()?.map(str::to_owned),
-        owner_name: row.text()?.to_owned(),
-        owner_suspended: OwnerStatus::parse(row.text()?) == Some(OwnerStatus::Suspended),
+        owner: Arc::new(read_owner(row)?),
         superseded_until: None,
     })
+}
+
+fn read_owner(row: &Row<'_, '_>) -> Result<OwnerFacts> {
+    Ok(OwnerFacts {
+        id: OwnerId::parse(row.text()?).ok_or_else(|| unknown("owner"))?,
+        external_id: row.opt_text()?.map(str::to_owned),
+        name: row.text()?.to_owned(),
+        suspended: OwnerStatus::parse(row.text()?) == Some(OwnerStatus::Suspended),
+    })
+}
+
+/// The facts of one key's secrets, by their digests: the current one and all former ones.
+pub(super) fn facts_of_key(db: &Conn, id: &str) -> Result<Vec<(Digest, Facts)>> {
+    let mut all = db.all(
+        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
+                k.prefix, k.last_four, k.last_used_at, o.id, o.external_id, o.name, o.status, k.digest
+         FROM keys k JOIN owners o ON o.id = k.owner_id WHERE k.id = $1",
+        &[id.into()],
+        |row| read_facts(row).and_then(|facts| Ok((row.digest()?, facts))),
+    )?;
+    all.extend(db.all(
+        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
+                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.valid_until, p.digest
+         FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id WHERE k.id = $1",
+        &[id.into()],
+        read_former,
+    )?);
+    Ok(all)
+}
+
+/// A page of current secrets for filling the index, after the key with this id.
+pub(super) fn page_of_current(db: &Conn, after: &str, limit: i64) -> Result<Vec<(Digest, Facts)>> {
+    db.all(
+        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
+                k.prefix, k.last_four, k.last_used_at, o.id, o.external_id, o.name, o.status, k.digest
+         FROM keys k JOIN owners o ON o.id = k.owner_id WHERE k.id > $1 ORDER BY k.id LIMIT $2",
+        &[after.into(), limit.into()],
+        |row| read_facts(row).and_then(|facts| Ok((row.digest()?, facts))),
+    )
+}
+
+/// The same of former ones, after this digest.
+pub(super) fn page_of_former(db: &Conn, after: &[u8], limit: i64) -> Result<Vec<(Digest, Facts)>> {
+    db.all(
+        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
+                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.valid_until, p.digest
+         FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id
+         WHERE p.digest > $1 ORDER BY p.digest LIMIT $2",
+        &[crate::store::Val::Blob(after), limit.into()],
+        read_former,
+    )
+}
+
+fn read_former(row: &Row<'_, '_>) -> Result<(Digest, Facts)> {
+    let facts = read_facts(row)?;
+    let facts = Facts { superseded_until: Some(row.int()?), ..facts };
+    Ok((row.digest()?, facts))
 }
 
 pub(super) fn key_id(text: &str) -> Result<KeyId> {

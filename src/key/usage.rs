@@ -15,8 +15,8 @@ const RESOLUTION_MS: i64 = 60 * SECOND_MS;
 const WAITING_MAX: usize = 100_000;
 /// Test keys remembered; their use is never written to disk.
 const TEST_MAX: usize = 10_000;
-/// Rows in one write: some 50 ms of the writer's time.
-const BATCH: usize = 5_000;
+/// Rows in one write, once a second: some 10 ms of the writer's time, and as many pages of the log.
+const BATCH: usize = 1_000;
 
 #[derive(Debug, Default)]
 pub struct Usage {
@@ -29,16 +29,17 @@ pub struct Usage {
 type Uses = HashMap<KeyId, UnixMs>;
 
 impl Usage {
-    /// Notes a use of the secret that these facts are of.
-    pub(super) fn used(&self, facts: &Facts, now: UnixMs) {
+    /// Notes a use of the secret that these facts are of, unless one was noted shortly before.
+    pub(super) fn used(&self, facts: &Facts, now: UnixMs) -> bool {
         if facts.last_used_at.is_some_and(|known| now - known < RESOLUTION_MS) {
-            return;
+            return false;
         }
         match (facts.environment, facts.superseded_until) {
             (Environment::Test, _) => note(&self.test, TEST_MAX, facts.id, now),
             (Environment::Live, None) => note(&self.current, WAITING_MAX, facts.id, now),
             (Environment::Live, Some(_)) => note(&self.former, WAITING_MAX, facts.id, now),
         }
+        true
     }
 
     /// The last use of a key's current secret, made at `since`, as far as memory knows it.

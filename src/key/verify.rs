@@ -1,9 +1,12 @@
 //! The judgement: is this key good for what is asked, now? Runs on every request of every customer. `judge` is pure; the rest of the
 //! file fetches what it needs, in one read.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::authority::Holder;
+use super::index::Found;
 use super::{KeyId, Keys, RevokedReason, Status, status, table};
 use crate::base::clock::UnixMs;
 use crate::base::crypto::Digest;
@@ -11,32 +14,53 @@ use crate::base::{Error, Result};
 use crate::config::Environment;
 use crate::people::{OwnerId, scope};
 
-/// What the store knows of a key, as far as it matters here.
+/// What is known of a key, as far as it matters here. Cheap to clone: names and scopes are shared.
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub id: KeyId,
-    pub name: String,
+    pub name: Arc<str>,
     pub environment: Environment,
     pub is_public: bool,
     pub enabled: bool,
     pub expires_at: Option<UnixMs>,
-    pub revoked_at: Option<UnixMs>,
+    /// Present exactly where the key is revoked.
     pub revoked_reason: Option<RevokedReason>,
-    pub scopes: Vec<String>,
-    pub prefix: String,
-    pub last_four: String,
+    pub scopes: Arc<[String]>,
+    pub prefix: Arc<str>,
+    pub last_four: LastFour,
     pub last_used_at: Option<UnixMs>,
-    pub owner: OwnerId,
-    pub owner_external_id: Option<String>,
-    pub owner_name: String,
-    pub owner_suspended: bool,
+    pub owner: Arc<OwnerFacts>,
     /// Until when a former secret lives; `None` for the key's current one.
     pub superseded_until: Option<UnixMs>,
 }
 
+/// What matters of a key's owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnerFacts {
+    pub id: OwnerId,
+    pub external_id: Option<String>,
+    pub name: String,
+    pub suspended: bool,
+}
+
+/// The last four characters of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastFour([u8; 4]);
+
+impl LastFour {
+    /// Four ASCII characters; anything else is no end of a key.
+    pub fn new(text: &str) -> Option<Self> {
+        text.is_ascii().then(|| text.as_bytes().try_into().ok().map(Self)).flatten()
+    }
+
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("ASCII by construction")
+    }
+}
+
 impl Facts {
     pub fn status(&self, now: UnixMs) -> Status {
-        status(self.revoked_at.is_some(), self.enabled, self.expires_at, now)
+        status(self.revoked_reason.is_some(), self.enabled, self.expires_at, now)
     }
 
     /// A former secret whose grace is over, of a key that goes on.
@@ -93,7 +117,7 @@ pub fn judge(facts: &Facts, ask: &Ask, now: UnixMs) -> Code {
         _ if facts.is_rotated_away(now) => return Code::Revoked,
         Status::Disabled => return Code::Disabled,
         // A suspended owner's keys are off, whatever else they are.
-        _ if facts.owner_suspended => return Code::Disabled,
+        _ if facts.owner.suspended => return Code::Disabled,
         Status::Expired => return Code::Expired,
         Status::Active => {}
     }
@@ -134,35 +158,44 @@ impl Keys {
 
     /// Who holds this credential? `Unauthenticated` for whatever is not a key that is active now, without saying why.
     pub async fn authenticate(&self, credential: Digest) -> Result<Holder> {
-        let facts = self.store.read(move |db| table::facts(db, &credential)).await?;
+        let facts = self.facts(credential).await?;
         let now = self.clock.now_ms();
         let holder = admit(facts.as_ref(), now)?;
         if let Some(facts) = &facts {
-            self.usage.used(facts, now);
+            self.used(&credential, facts, now);
         }
         Ok(holder)
     }
 
-    /// Judges a key for a caller that may ask. The caller is judged first, in the same read: whoever may not verify learns nothing.
-    pub async fn verify(&self, caller: Digest, question: Question<'_>) -> Result<Verdict> {
-        let subject = self.credential(question.key);
-        let (caller, facts) = self
-            .store
-            .read(move |db| {
-                let caller = table::facts(db, &caller)?;
-                let facts = match &subject {
-                    Some(digest) => table::facts(db, digest)?,
-                    None => None,
-                };
-                Ok((caller, facts))
-            })
-            .await?;
+    /// What is known of a secret: from memory, or from the store as long as memory is being filled.
+    async fn facts(&self, digest: Digest) -> Result<Option<Facts>> {
+        match self.index.find(&digest) {
+            Found::Here(facts) => Ok(Some(facts)),
+            Found::Nowhere => Ok(None),
+            Found::Unknown => self.store.read(move |db| table::facts(db, &digest)).await,
+        }
+    }
+
+    fn used(&self, digest: &Digest, facts: &Facts, now: UnixMs) {
+        if self.usage.used(facts, now) {
+            self.index.used(digest, now);
+        }
+    }
+
+    /// Judges a key for a caller that may ask. The caller is judged first: whoever may not verify learns nothing.
+    pub async fn verify(&self, credential: Digest, question: Question<'_>) -> Result<Verdict> {
+        let caller = self.facts(credential).await?;
         let now = self.clock.now_ms();
         let holder = admit(caller.as_ref(), now)?;
         holder.needs(scope::VERIFY)?;
         if let Some(caller) = &caller {
-            self.usage.used(caller, now);
+            self.used(&credential, caller, now);
         }
+        let subject = self.credential(question.key);
+        let facts = match subject {
+            Some(digest) => self.facts(digest).await?,
+            None => None,
+        };
         let ask = Ask {
             environment: question.environment.unwrap_or(Wanted::Only(holder.environment)),
             scopes: question.scopes,
@@ -172,8 +205,8 @@ impl Keys {
             (None, Some(_)) => Code::NotFound,
             (None, None) => Code::Malformed,
         };
-        if let (Code::Valid, Some(facts)) = (code, &facts) {
-            self.usage.used(facts, now);
+        if let (Code::Valid, Some(facts), Some(digest)) = (code, &facts, &subject) {
+            self.used(digest, facts, now);
         }
         let missing_scopes = match (&facts, code) {
             (Some(facts), Code::InsufficientScope) => missing(facts, &ask).cloned().collect(),
@@ -200,6 +233,10 @@ fn admit(facts: Option<&Facts>, now: UnixMs) -> Result<Holder> {
 mod tests {
     use super::*;
 
+    fn owner(suspended: bool) -> Arc<OwnerFacts> {
+        Arc::new(OwnerFacts { id: OwnerId::Instance, external_id: None, name: String::new(), suspended })
+    }
+
     fn facts() -> Facts {
         Facts {
             id: KeyId::new(0),
@@ -208,16 +245,12 @@ mod tests {
             is_public: false,
             enabled: true,
             expires_at: None,
-            revoked_at: None,
             revoked_reason: None,
-            scopes: vec!["a:read".into(), "b:read".into()],
-            prefix: String::new(),
-            last_four: String::new(),
+            scopes: vec!["a:read".to_owned(), "b:read".to_owned()].into(),
+            prefix: "sk_live_".into(),
+            last_four: LastFour::new("abcd").expect("four"),
             last_used_at: None,
-            owner: OwnerId::Instance,
-            owner_external_id: None,
-            owner_name: String::new(),
-            owner_suspended: false,
+            owner: owner(false),
             superseded_until: None,
         }
     }
@@ -230,10 +263,10 @@ mod tests {
             (Code::InsufficientScope, |_, ask| ask.scopes = vec!["c:read".into()]),
             (Code::WrongEnvironment, |facts, _| facts.environment = Environment::Test),
             (Code::Expired, |facts, _| facts.expires_at = Some(999)),
-            (Code::Disabled, |facts, _| facts.owner_suspended = true),
+            (Code::Disabled, |facts, _| facts.owner = owner(true)),
             (Code::Disabled, |facts, _| facts.enabled = false),
             (Code::Revoked, |facts, _| facts.superseded_until = Some(1_000)),
-            (Code::Revoked, |facts, _| facts.revoked_at = Some(5)),
+            (Code::Revoked, |facts, _| facts.revoked_reason = Some(RevokedReason::Manual)),
         ];
         let mut ask = Ask { environment: Wanted::Only(Environment::Live), scopes: vec!["a:read".into()] };
         let mut subject = facts();

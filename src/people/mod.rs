@@ -60,7 +60,7 @@ impl OwnerKind for TeamKind {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OwnerId {
     User(UserId),
     Team(TeamId),

@@ -1,7 +1,7 @@
 //! A connection as the nouns see it: SQL text, values, rows. Values are bound by name (`$1` is not position 1 for SQLite), their
 //! count is checked, and a row is read left to right, column after column.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use rusqlite::types::ValueRef;
 
@@ -66,7 +66,12 @@ const NAMES: [&str; 32] = [
     "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32",
 ];
 
-pub struct Conn(pub(super) rusqlite::Connection);
+pub struct Conn {
+    pub(super) raw: rusqlite::Connection,
+    after_commit: RefCell<Vec<AfterCommit>>,
+}
+
+type AfterCommit = Box<dyn FnOnce() + Send>;
 
 impl std::fmt::Debug for Conn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -75,6 +80,28 @@ impl std::fmt::Debug for Conn {
 }
 
 impl Conn {
+    pub(super) fn new(raw: rusqlite::Connection) -> Self {
+        Self { raw, after_commit: RefCell::default() }
+    }
+
+    /// Runs `then` on the writer thread when the commit of this job is on disk, before the job is answered; never if it fails.
+    pub fn after_commit(&self, then: impl FnOnce() + Send + 'static) {
+        self.after_commit.borrow_mut().push(Box::new(then));
+    }
+
+    /// How many wait now: what a job that fails is cut back to.
+    pub(super) fn waiting(&self) -> usize {
+        self.after_commit.borrow().len()
+    }
+
+    pub(super) fn forget_from(&self, mark: usize) {
+        self.after_commit.borrow_mut().truncate(mark);
+    }
+
+    pub(super) fn take_waiting(&self) -> Vec<AfterCommit> {
+        std::mem::take(&mut *self.after_commit.borrow_mut())
+    }
+
     /// Runs a statement without rows; answers how many rows it changed.
     pub fn run(&self, sql: &'static str, values: &[Val<'_>]) -> Result<usize> {
         let mut statement = self.bound(sql, values)?;
@@ -113,7 +140,7 @@ impl Conn {
     }
 
     fn bound(&self, sql: &'static str, values: &[Val<'_>]) -> Result<rusqlite::CachedStatement<'_>> {
-        let mut statement = self.0.prepare_cached(sql).map_err(fault)?;
+        let mut statement = self.raw.prepare_cached(sql).map_err(fault)?;
         if statement.parameter_count() != values.len() {
             return Err(Error::internal(format!("{} values for: {sql}", values.len())));
         }

@@ -151,7 +151,8 @@ fn write_loop(db: &Conn, queue: &Receiver<WriteJob>) {
                 finishes.push(refuse(job));
             }
             // On a full disk SQLite itself rolls the whole transaction back: whoever ran before is lost with it.
-            if begun.is_ok() && db.0.is_autocommit() {
+            if begun.is_ok() && db.raw.is_autocommit() {
+                db.forget_from(0);
                 finish_all(&mut finishes, Err(()));
                 begun = execute(db, "BEGIN IMMEDIATE");
             }
@@ -162,13 +163,20 @@ fn write_loop(db: &Conn, queue: &Receiver<WriteJob>) {
         let committed = begun.and_then(|()| execute(db, "COMMIT"));
         if let Err(error) = &committed {
             tracing::error!(error = %source_of(error), "a commit failed; its writes were refused");
-            if !db.0.is_autocommit() {
+            if !db.raw.is_autocommit() {
                 let _ = execute(db, "ROLLBACK");
+            }
+        }
+        // What the commit brings about happens before anybody is told of it.
+        let after = db.take_waiting();
+        if committed.is_ok() {
+            for then in after {
+                then();
             }
         }
         finish_all(&mut finishes, committed.map_err(|_| ()));
     }
-    if let Err(error) = db.0.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+    if let Err(error) = db.raw.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
         tracing::warn!(%error, "the log could not be folded into the database; the next start does it");
     }
 }
@@ -179,15 +187,18 @@ fn run_in_savepoint(db: &Conn, job: WriteJob) -> Finish {
     if execute(db, "SAVEPOINT job").is_err() {
         return refuse(job);
     }
+    let mark = db.waiting();
     let ran = job(db);
     if ran.keep {
         if execute(db, "RELEASE job").is_ok() {
             return ran.finish;
         }
+        db.forget_from(mark);
         let finish = ran.finish;
         return Box::new(move |_| finish(Err(())));
     }
-    if !db.0.is_autocommit() {
+    db.forget_from(mark);
+    if !db.raw.is_autocommit() {
         let _ = execute(db, "ROLLBACK TO job").and_then(|()| execute(db, "RELEASE job"));
     }
     ran.finish
@@ -206,7 +217,7 @@ fn finish_all(finishes: &mut Vec<Finish>, committed: Result<(), ()>) {
 }
 
 fn execute(db: &Conn, sql: &'static str) -> Result<()> {
-    let mut statement = db.0.prepare_cached(sql).map_err(fault)?;
+    let mut statement = db.raw.prepare_cached(sql).map_err(fault)?;
     statement.raw_execute().map(drop).map_err(fault)
 }
 

@@ -15,7 +15,7 @@ const KEPT_SNAPSHOTS: usize = 3;
 pub(super) fn recognise(db: &Conn, migrations: &[&str], dir: &Path) -> Result<usize, OpenError> {
     let file = dir.join("keystead.db");
     let number =
-        |sql: &str| db.0.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|error| explain(&file, &error));
+        |sql: &str| db.raw.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|error| explain(&file, &error));
     let tables = number("SELECT COUNT(*) FROM sqlite_schema")?;
     if tables > 0 && number("PRAGMA application_id")? != APPLICATION_ID {
         return Err(OpenError(format!(
@@ -49,8 +49,8 @@ pub(super) fn run(db: &Conn, migrations: &[&str], dir: &Path, now: UnixMs) -> Re
             for_sqlite(text),
             number + 1
         );
-        if let Err(error) = db.0.execute_batch(&script) {
-            let _ = db.0.execute_batch("ROLLBACK");
+        if let Err(error) = db.raw.execute_batch(&script) {
+            let _ = db.raw.execute_batch("ROLLBACK");
             return Err(explain(error));
         }
     }
@@ -71,7 +71,7 @@ fn snapshot(db: &Conn, dir: &Path, version: usize, now: UnixMs) -> Result<PathBu
     let file = folder.join(format!("keystead-schema{version}-{now}.db"));
     super::write_private(&file, b"").map_err(failed)?;
     let target = file.to_str().ok_or_else(|| OpenError(format!("{}: the path is not UTF-8", file.display())))?;
-    db.0.execute("VACUUM INTO ?1", [target]).map_err(|error| explain(&file, &error))?;
+    db.raw.execute("VACUUM INTO ?1", [target]).map_err(|error| explain(&file, &error))?;
     let mut older: Vec<PathBuf> = std::fs::read_dir(&folder)
         .map_err(failed)?
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn number(db: &Conn, sql: &str) -> i64 {
-        db.0.query_row(sql, [], |row| row.get(0)).expect(sql)
+        db.raw.query_row(sql, [], |row| row.get(0)).expect(sql)
     }
 
     fn snapshots(dir: &Path) -> Vec<String> {
@@ -161,7 +161,7 @@ mod tests {
             assert!(failed.contains("keystead.db"), "{failed}");
             assert_eq!((number(&db, "PRAGMA user_version"), number(&db, "SELECT n FROM one")), (1, 1));
             assert_eq!(number(&db, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'half'"), 0);
-            assert!(db.0.is_autocommit(), "no transaction is left open");
+            assert!(db.raw.is_autocommit(), "no transaction is left open");
         }
         run(&db, &[ONE], home.path(), 2).expect("the older binary still starts");
         run(&db, &[ONE, TWO], home.path(), 3).expect("and a mended one migrates");

@@ -39,12 +39,12 @@ pub(super) fn open_writer(file: &Path, options: &Options) -> Result<Conn, OpenEr
             rusqlite::version()
         )));
     }
-    Ok(Conn(open(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, options)?))
+    Ok(Conn::new(open(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, options)?))
 }
 
 /// Sets what makes a write durable. Writes into the file, so call it only once the database is known for ours.
 pub(super) fn make_durable(writer: &Conn, file: &Path, options: &Options) -> Result<(), OpenError> {
-    let connection = &writer.0;
+    let connection = &writer.raw;
     let explain = |error| explain(file, &error);
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(explain)?;
     if !mode.eq_ignore_ascii_case("wal") {
@@ -69,7 +69,7 @@ pub(super) fn make_durable(writer: &Conn, file: &Path, options: &Options) -> Res
 pub(super) fn open_reader(file: &Path, options: &Options) -> Result<Conn, OpenError> {
     let connection = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
     connection.execute_batch("PRAGMA query_only = ON;").map_err(|error| explain(file, &error))?;
-    Ok(Conn(connection))
+    Ok(Conn::new(connection))
 }
 
 fn open(file: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, OpenError> {

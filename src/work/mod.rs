@@ -1,5 +1,6 @@
 //! What goes on without being asked. Each worker is a plain function that does its work once; the loop that repeats it is here.
 
+pub mod fill;
 pub mod flush;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! `POST /v1/api-keys/verify`: the question that backends put on every request of theirs. A bad key is data, not an error.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -59,14 +61,14 @@ pub struct Verified {
 pub struct VerifiedKey {
     #[schemars(with = "String")]
     id: KeyId,
-    name: String,
+    name: Arc<str>,
     environment: Environment,
     is_public: bool,
-    prefix: String,
+    prefix: Arc<str>,
     last_four: String,
     status: Status,
     expires_at: Option<Timestamp>,
-    scopes: Vec<String>,
+    scopes: Arc<[String]>,
 }
 
 pub async fn verify(who: Verifier, Body(ask): Body<Ask>) -> Reply<Answer<Verified>> {
@@ -89,16 +91,16 @@ fn show(facts: Facts, status: Status) -> (VerifiedKey, Owner) {
         environment: facts.environment,
         is_public: facts.is_public,
         prefix: facts.prefix,
-        last_four: facts.last_four,
+        last_four: facts.last_four.as_str().to_owned(),
         status,
         expires_at: facts.expires_at.map(Timestamp),
         scopes: facts.scopes,
     };
     let owner = Owner {
-        kind: facts.owner.kind(),
-        id: facts.owner.to_string(),
-        external_id: facts.owner_external_id,
-        name: facts.owner_name,
+        kind: facts.owner.id.kind(),
+        id: facts.owner.id.to_string(),
+        external_id: facts.owner.external_id.clone(),
+        name: facts.owner.name.clone(),
     };
     (key, owner)
 }

@@ -1,0 +1,49 @@
+//! Bringing keys into memory: all of them once after the start, and each that changes with its change.
+
+use std::sync::Arc;
+
+use super::index::Index;
+use super::{Keys, table};
+use crate::base::Result;
+use crate::store::Conn;
+
+/// Keys read at once: a few milliseconds of one reader, so that others wait no longer than that.
+const PAGE: i64 = 1_000;
+
+impl Keys {
+    /// Reads all keys into memory, page by page, while the server answers. Until it is done, the store is asked for what is missing.
+    pub async fn fill_index(&self) -> Result<usize> {
+        let mut count = 0;
+        let mut after = String::new();
+        loop {
+            let page = self.store.read(move |db| table::page_of_current(db, &after, PAGE)).await?;
+            let Some((_, last)) = page.last() else { break };
+            after = last.id.to_string();
+            count += page.len();
+            for (digest, facts) in &page {
+                self.index.add(*digest, facts);
+            }
+        }
+        let mut after = Vec::new();
+        loop {
+            let page = self.store.read(move |db| table::page_of_former(db, &after, PAGE)).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = last.to_vec();
+            count += page.len();
+            for (digest, facts) in &page {
+                self.index.add(*digest, facts);
+            }
+        }
+        self.index.filled();
+        Ok(count)
+    }
+}
+
+/// Puts a key's secrets into memory as they are when this job is committed. To be called in every job that touches a key, also where it
+/// changed nothing: an earlier commit may have reached the disk and failed to say so.
+pub(super) fn publish(db: &Conn, index: &Arc<Index>, id: &str) -> Result<()> {
+    let all = table::facts_of_key(db, id)?;
+    let index = Arc::clone(index);
+    db.after_commit(move || all.iter().for_each(|(digest, facts)| index.put(*digest, facts)));
+    Ok(())
+}
