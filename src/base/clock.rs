@@ -27,8 +27,8 @@ impl Clock {
     /// The time now. A clock before 1970 reads as 1970: keys then expire late rather than the process dying.
     pub fn now_ms(&self) -> UnixMs {
         #[cfg(feature = "test-clock")]
-        if let Some(fixed) = &self.fixed {
-            return *fixed.lock().expect(NAME);
+        if let Some(now) = self.fixed_ms() {
+            return now;
         }
         #[expect(clippy::disallowed_methods, reason = "this is the one reader of the wall clock")]
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -43,9 +43,15 @@ impl Clock {
         Self { fixed: Some(std::sync::Arc::new(std::sync::Mutex::new(at))) }
     }
 
+    /// # Panics
+    /// Never: nothing panics while it holds the lock.
     pub fn advance_ms(&self, by: i64) {
         if let Some(fixed) = &self.fixed {
             *fixed.lock().expect(NAME) += by;
         }
+    }
+
+    fn fixed_ms(&self) -> Option<UnixMs> {
+        self.fixed.as_ref().map(|fixed| *fixed.lock().expect(NAME))
     }
 }

@@ -19,7 +19,7 @@ pub fn json(value: &Value) {
     let mut text = String::new();
     for c in format!("{value:#}\n").chars() {
         if c.is_control() && c != '\n' {
-            text.extend(["\\u", &format!("{:04x}", u32::from(c))]);
+            let _ = std::fmt::Write::write_fmt(&mut text, format_args!("\\u{:04x}", u32::from(c)));
         } else {
             text.push(c);
         }

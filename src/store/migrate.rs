@@ -86,7 +86,7 @@ fn snapshot(db: &Conn, dir: &Path, version: usize, now: UnixMs) -> Result<PathBu
 }
 
 fn is_ours(name: &str) -> bool {
-    name.strip_prefix("keystead-schema").is_some_and(|rest| rest.strip_suffix(".db").is_some())
+    name.strip_suffix(".db").is_some_and(|stem| stem.starts_with("keystead-schema"))
 }
 
 fn modified(path: &Path) -> Option<std::time::SystemTime> {
