@@ -40,11 +40,11 @@ fn help(words: &[&str], flag: &str) -> String {
 
 #[test]
 fn the_help_of_every_command_is_as_the_snapshot_has_it() {
-    let mut found = String::new();
-    for words in COMMANDS {
-        let command = [words, &["--help"][..]].concat().join(" ");
-        found.extend(["$ keystead ", &command, "\n\n", help(words, "--help").trim_end(), "\n\n"]);
-    }
+    let shown = |words: &&[&str]| {
+        let asked = [words, &["--help"][..]].concat().join(" ");
+        format!("$ keystead {asked}\n\n{}\n\n", help(words, "--help").trim_end())
+    };
+    let found: String = COMMANDS.iter().map(shown).collect();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/help.snap");
     #[expect(clippy::disallowed_methods, reason = "a switch of this test, no setting of the program")]
     let update = std::env::var_os("KEYSTEAD_UPDATE_SNAPSHOTS").is_some();

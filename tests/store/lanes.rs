@@ -12,17 +12,17 @@ use crate::{count, insert, judge, playground};
 /// Holds the writer until the returned end is dropped; jobs sent meanwhile wait together.
 pub async fn hold_writer(store: &Store) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
     let (release, held) = mpsc::channel::<()>();
-    let (began, begin) = tokio::sync::oneshot::channel();
+    let (has_begun, begins) = tokio::sync::oneshot::channel();
     let store = store.clone();
     let holding = tokio::spawn(async move {
         let job = store.write(move |_| {
-            let _ = began.send(());
+            let _ = has_begun.send(());
             let _ = held.recv();
             Ok(())
         });
         job.await.expect("holding is no failure");
     });
-    begin.await.expect("the writer takes the job");
+    begins.await.expect("the writer takes the job");
     (release, holding)
 }
 

@@ -1,5 +1,10 @@
 //! The store: what it promises of every write and read, what it refuses to open, and what it leaves on disk.
 
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "`Row::int` by itself is not general enough in its lifetimes to read a row"
+)]
+
 #[path = "../binary/mod.rs"]
 mod binary;
 mod full_disk;
@@ -21,18 +26,18 @@ use keystead::config::{Config, Sources, load};
 use keystead::instance::{Instance, StartError};
 use keystead::store::{Conn, DataDir, Options, Store};
 
-pub const OPTIONS: Options = Options { readers: 2, cache_kib: 1024, max_mib: 0 };
+pub(crate) const OPTIONS: Options = Options { readers: 2, cache_kib: 1024, max_mib: 0 };
 
 /// A store of this test's own, with a table to play with.
 #[derive(Debug)]
-pub struct Playground {
+pub(crate) struct Playground {
     pub store: Store,
     pub file: PathBuf,
     _dir: DataDir,
     _home: tempfile::TempDir,
 }
 
-pub async fn playground() -> Playground {
+pub(crate) async fn playground() -> Playground {
     let home = tempfile::tempdir().expect("a temporary directory");
     let dir = DataDir::lock(home.path()).expect("nobody else is here");
     let store = Store::open(&dir, &OPTIONS, 0).expect("a new store opens");
@@ -42,27 +47,27 @@ pub async fn playground() -> Playground {
     Playground { store, file, _dir: dir, _home: home }
 }
 
-pub fn insert(db: &Conn, n: i64) -> keystead::base::Result<usize> {
+pub(crate) fn insert(db: &Conn, n: i64) -> keystead::base::Result<usize> {
     db.run("INSERT INTO played (n, word) VALUES ($1, 'x')", &[n.into()])
 }
 
-pub fn count(db: &Conn) -> keystead::base::Result<i64> {
+pub(crate) fn count(db: &Conn) -> keystead::base::Result<i64> {
     db.first("SELECT COUNT(*) FROM played", &[], |row| row.int()).map(|found| found.expect("a count is a row"))
 }
 
 /// The configuration of nothing but defaults and these settings.
-pub fn config(settings: &[(&str, &str)]) -> Config {
+pub(crate) fn config(settings: &[(&str, &str)]) -> Config {
     let env = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     load(&Sources { file: None, env, flags: Vec::new() }).expect("the settings are fine").config
 }
 
-pub async fn open_instance(dir: &Path, settings: &[(&str, &str)]) -> Result<Arc<Instance>, StartError> {
+pub(crate) async fn open_instance(dir: &Path, settings: &[(&str, &str)]) -> Result<Arc<Instance>, StartError> {
     let lock = DataDir::lock(dir).expect("nobody else is here");
     Instance::open(config(settings), lock, Clock::system()).await
 }
 
 /// The file as somebody else's program sees it: a judge that shares no code with the store.
-pub fn judge(file: &Path) -> rusqlite::Connection {
+pub(crate) fn judge(file: &Path) -> rusqlite::Connection {
     #[expect(clippy::disallowed_methods, reason = "the judge must not be the store itself")]
     rusqlite::Connection::open(file).expect("the file opens")
 }

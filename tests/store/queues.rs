@@ -47,23 +47,23 @@ async fn a_full_queue_of_writes_answers_busy_at_once_and_loses_nothing_it_took()
 #[tokio::test]
 async fn a_full_queue_of_reads_answers_busy_at_once() {
     let play = playground().await;
-    let mut releases = Vec::new();
-    let mut held = Vec::new();
+    let mut ends = Vec::new();
+    let mut holding = Vec::new();
     for _ in 0..OPTIONS.readers {
-        let (release, hold) = std::sync::mpsc::channel::<()>();
-        let (began, begin) = tokio::sync::oneshot::channel();
+        let (end, held) = std::sync::mpsc::channel::<()>();
+        let (has_begun, begins) = tokio::sync::oneshot::channel();
         let store = play.store.clone();
-        held.push(tokio::spawn(async move {
+        holding.push(tokio::spawn(async move {
             store
                 .read(move |_| {
-                    let _ = began.send(());
-                    let _ = hold.recv();
+                    let _ = has_begun.send(());
+                    let _ = held.recv();
                     Ok(())
                 })
                 .await
         }));
-        begin.await.expect("a reader takes the job");
-        releases.push(release);
+        begins.await.expect("a reader takes the job");
+        ends.push(end);
     }
     let read = || -> Job {
         let store = play.store.clone();
@@ -78,11 +78,11 @@ async fn a_full_queue_of_reads_answers_busy_at_once() {
     let written = play.store.write(|db| insert(db, 1)).await;
     assert!(written.is_ok(), "writes have a queue of their own: {written:?}");
 
-    drop(releases);
+    drop(ends);
     for job in taken {
         job.await.expect("what was taken is read");
     }
-    for reader in held {
+    for reader in holding {
         reader.await.expect("no panic").expect("a read");
     }
 }
