@@ -55,6 +55,9 @@ impl Serve {
 
 async fn serve(config: config::Config, dir: DataDir, program: &str) -> Ran {
     let instance = Instance::open(config, dir, Clock::system()).await?;
+    // Before anybody can know that the server is there: a signal that found no handler would end it without a stop.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let running = http::start(Arc::clone(&instance))?;
     let admin = socket::Listener::bind(Arc::clone(&instance))?;
     let admin_task = actix_web::rt::spawn(admin.serve());
@@ -64,8 +67,6 @@ async fn serve(config: config::Config, dir: DataDir, program: &str) -> Ran {
         eprint!("{}", first_key_walk(program, &running.public_url, instance.data_dir()));
     }
     let stopper = running.stopper();
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
     let signals = actix_web::rt::spawn(async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         tracing::info!("stopping: not ready any more, running requests finish");
