@@ -1,7 +1,7 @@
 //! Where a command finds the server and its token; the token comes by file, environment or standard input, never on the command line.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
 use std::process::Command;
 
 use crate::binary::{Server, home, keystead, run, run_with, text, unknown_key};
@@ -15,6 +15,9 @@ pub fn answering(head: &'static str, body: String) -> String {
             let mut request = [0; 8192];
             let _ = stream.read(&mut request);
             let _ = write!(stream, "{head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+            // Closing over unread bytes would reset the connection, and the answer with it.
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = std::io::copy(&mut stream, &mut std::io::sink());
         }
     });
     url

@@ -60,6 +60,18 @@ fn an_idle_server_stops_within_two_seconds_and_ends_with_0() {
 }
 
 #[test]
+fn a_signal_right_after_the_start_is_a_clean_stop_too() {
+    for _ in 0..10 {
+        let (_home, data) = home();
+        let mut command = serve(&data);
+        command.env("KEYSTEAD_HTTP__DRAIN_MS", "0");
+        let server = Server::launch(command, &data).expect("it starts");
+        let (status, said, _) = server.stop(Signal::TERM);
+        assert_eq!(status.code(), Some(0), "{said}");
+    }
+}
+
+#[test]
 fn readiness_drops_first_while_the_server_still_serves() {
     let (_home, data) = home();
     let mut server = draining(&data, "3000");
