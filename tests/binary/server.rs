@@ -1,4 +1,5 @@
-//! A running server and a small client for it.
+//! A running server and a small client for it. It is known to listen by the line in its own log, and where by the address in that
+//! line; it is killed when its handle goes.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;

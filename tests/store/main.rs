@@ -1,4 +1,5 @@
 //! The store: what it promises of every write and read, what it refuses to open, and what it leaves on disk.
+//! Through the public API where that reaches, through the real binary where the process itself matters.
 
 #![expect(
     clippy::redundant_closure_for_method_calls,
