@@ -1,4 +1,5 @@
-//! What is wrong in a configuration is an error that says where it stands and what to write instead, and never shows a value.
+//! What is wrong in a configuration is an error that says where it stands and what to write instead,
+//! and never shows a value.
 
 use std::process::Command;
 

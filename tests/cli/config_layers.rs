@@ -1,4 +1,5 @@
-//! The layers: defaults < file < environment < flags; and `config show`, which says what holds and why, and no secret.
+//! The layers: defaults < file < environment < flags;
+//! and `config show`, which says what holds and why, and no secret.
 
 use std::path::Path;
 use std::process::Command;

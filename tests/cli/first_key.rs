@@ -1,4 +1,5 @@
-//! A stranger's first two minutes: `serve` prints what to type next, and typing exactly that leads to a first key.
+//! A stranger's first two minutes: `serve` prints what to type next,
+//! and typing exactly that leads to a first key.
 
 use std::path::Path;
 

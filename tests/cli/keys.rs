@@ -1,4 +1,5 @@
-//! `key create|list|show|revoke|verify` on a running server: secrets on stdout and only once, verdicts as exit codes.
+//! `key create|list|show|revoke|verify` on a running server:
+//! secrets on stdout and only once, verdicts as exit codes.
 
 use serde_json::Value;
 

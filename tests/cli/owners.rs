@@ -1,4 +1,5 @@
-//! `user` and `team`: create, list, show, as tables for people and as JSON for programs.
+//! `user` and `team`: create, list, show,
+//! as tables for people and as JSON for programs.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! Where a command finds the server and its token; the token comes by file, environment or standard input, never on the command line.
+//! Where a command finds the server and its token; the token comes by file,
+//! environment or standard input, never on the command line.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};

@@ -1,4 +1,5 @@
-//! `keystead admin token`: one backend key on stdout and nothing else there, whether a server runs or not.
+//! `keystead admin token`: one backend key on stdout and nothing else there,
+//! whether a server runs or not.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! The lanes: writes share commits and stay apart all the same, an answered write is seen by every later read, readers cannot write.
+//! The lanes: writes share commits and stay apart all the same,
+//! an answered write is seen by every later read, readers cannot write.
 
 use std::path::Path;
 use std::sync::mpsc;

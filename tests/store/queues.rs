@@ -1,4 +1,5 @@
-//! The queues are bounded: a full one answers "busy" at once, and everything that it took is done. What was queued is done at the end, too.
+//! The queues are bounded: a full one answers "busy" at once,
+//! and everything that it took is done. What was queued is done at the end, too.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,4 +1,5 @@
-//! The portable SQL, held by reading it: the schema's text and every statement in `src/` keep to what SQLite and PostgreSQL both take.
+//! The portable SQL, held by reading it:
+//! the schema's text and every statement in `src/` keep to what SQLite and PostgreSQL both take.
 
 use crate::source::{files, split};
 

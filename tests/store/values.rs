@@ -1,4 +1,5 @@
-//! What a statement binds, and what a column takes: values by name and in the right number, integers that are integers.
+//! What a statement binds, and what a column takes:
+//! values by name and in the right number, integers that are integers.
 
 use keystead::base::Error;
 use keystead::store::Val;
