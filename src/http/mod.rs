@@ -60,6 +60,7 @@ pub fn routes() -> Vec<Entry> {
         get ("/v1/users",                   PEOPLE_READ,  v1::users::list,               "List users"),
         post("/v1/users",                   PEOPLE_WRITE, v1::users::create,             "Create a user"),
         get ("/v1/users/{id}",              OWN_PEOPLE,   v1::users::show,               "Read a user"),
+        entry(Method::PATCH, "/v1/users/{id}",     PEOPLE_WRITE, v1::users::change,      "Change or suspend a user"),
         get ("/v1/users/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list::<UserKind>, "List a user's keys"),
         post("/v1/users/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<UserKind>, "Create a key for a user"),
         get ("/v1/teams",                   PEOPLE_READ,  v1::teams::list,               "List teams"),

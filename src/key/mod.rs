@@ -8,6 +8,7 @@ mod fill;
 mod find;
 mod index;
 mod manage;
+mod owner;
 mod rotate;
 mod table;
 pub mod token;
@@ -30,6 +31,7 @@ pub use bootstrap::BackendKey;
 pub use change::Settings;
 pub use find::{Filter, StatusFilter};
 pub use manage::NewKey;
+pub use owner::UserChange;
 pub use rotate::{GRACE_MAX_S, Rotation};
 
 #[derive(Debug)]

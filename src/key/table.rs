@@ -147,6 +147,10 @@ fn read_owner(row: &Row<'_, '_>) -> Result<OwnerFacts> {
     })
 }
 
+pub(super) fn owner(db: &Conn, id: OwnerId) -> Result<Option<OwnerFacts>> {
+    db.first("SELECT id, external_id, name, status FROM owners WHERE id = $1", &[(&id.to_string()).into()], read_owner)
+}
+
 /// The facts of one key's secrets, by their digests: the current one and all former ones.
 pub(super) fn facts_of_key(db: &Conn, id: &str) -> Result<Vec<(Digest, Facts)>> {
     let mut all = db.all(

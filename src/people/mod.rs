@@ -103,7 +103,7 @@ impl std::fmt::Display for OwnerId {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OwnerStatus {
     Active,
@@ -112,6 +112,14 @@ pub enum OwnerStatus {
 }
 
 impl OwnerStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Invited => "invited",
+            Self::Suspended => "suspended",
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "active" => Some(Self::Active),

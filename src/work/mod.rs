@@ -13,11 +13,15 @@ const PERIOD: Duration = Duration::from_secs(1);
 
 /// Runs the workers until it is dropped.
 pub async fn run(instance: Arc<Instance>) {
+    tokio::join!(fill::run(&instance), flush_for_ever(&instance));
+}
+
+async fn flush_for_ever(instance: &Instance) {
     let mut tick = tokio::time::interval(PERIOD);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        if let Err(error) = flush::once(&instance).await {
+        if let Err(error) = flush::once(instance).await {
             tracing::warn!(%error, "uses of keys wait in memory until writes work");
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 23] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
     &["serve"],
     &["admin"],
@@ -15,6 +15,7 @@ const COMMANDS: [&[&str]; 23] = [
     &["key", "create"],
     &["key", "list"],
     &["key", "show"],
+    &["key", "rotate"],
     &["key", "revoke"],
     &["key", "verify"],
     &["user"],

@@ -80,6 +80,7 @@ impl Kit {
         let (stop, server) = (Some(stop), Some(server));
         let mut kit = Self { client, instance, clock, address, admin: String::new(), stop, server, dir };
         kit.admin = kit.backend(&["keystead:admin"]).secret;
+        kit.fill();
         kit
     }
 
@@ -121,9 +122,14 @@ impl Kit {
         self.client.send(call)
     }
 
-    /// Suspends an owner, which no route does yet.
-    pub fn suspend(&self, owner: &str) {
-        self.run("UPDATE owners SET status = 'suspended' WHERE id = $1", vec![owner.to_owned()]);
+    /// Brings all keys into memory, as the worker does after a start.
+    pub fn fill(&self) {
+        wait(self.instance.keys.fill_index()).expect("keys are read");
+    }
+
+    /// Suspends a user.
+    pub fn suspend(&self, user: &str) {
+        self.patch(&self.admin, &format!("/v1/users/{user}"), &json!({ "status": "suspended" })).expect(200);
     }
 
     /// One statement behind the server's back.

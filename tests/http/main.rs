@@ -18,6 +18,7 @@ mod bad_wire;
 mod events;
 mod grants;
 mod health;
+mod instant;
 mod keys;
 mod lists;
 mod me;

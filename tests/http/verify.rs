@@ -80,21 +80,28 @@ fn a_disabled_key_fails_until_it_is_switched_on_again() {
 }
 
 #[test]
-fn a_suspended_owner_switches_all_its_keys_off() {
+fn a_suspended_user_has_all_keys_off_and_on_again() {
     let kit = Kit::start();
-    for owner in [kit.user("maya"), kit.team("Acme")] {
-        let keys = [kit.key(&owner, json!({})), kit.key(&owner, json!({ "environment": "test" }))];
-        let other = kit.key(&kit.user(&owner), json!({}));
-        kit.suspend(&owner);
-        for key in &keys {
-            assert_eq!(
-                kit.verify_as(&kit.admin, json!({ "key": key.secret, "environment": "any" }))["code"],
-                "disabled"
-            );
-            kit.get(&key.secret, "/v1/me").fails(401, "unauthenticated");
-        }
-        assert_eq!(kit.code(&other.secret), "valid");
+    let owner = kit.user("maya");
+    let keys = [kit.key(&owner, json!({})), kit.key(&owner, json!({ "environment": "test" }))];
+    let other = kit.key(&kit.user("other"), json!({}));
+    kit.suspend(&owner);
+    for key in &keys {
+        let asked = json!({ "key": key.secret, "environment": "any" });
+        assert_eq!(kit.verify_as(&kit.admin, asked)["code"], "disabled");
+        kit.get(&key.secret, "/v1/me").fails(401, "unauthenticated");
     }
+    let made = kit.key(&owner, json!({}));
+    assert_eq!((kit.code(&made.secret), kit.code(&other.secret)), ("disabled".into(), "valid".into()));
+    let at = format!("/v1/users/{owner}");
+    assert_eq!(kit.get(&kit.admin, &at).expect(200).str("/data/status"), "suspended");
+    kit.patch(&kit.admin, &at, &json!({ "status": "active", "name": "Maya B." })).expect(200);
+    let verdict = kit.verify(&keys[0].secret);
+    assert_eq!((&verdict["code"], &verdict["owner"]["name"]), (&json!("valid"), &json!("Maya B.")));
+    kit.patch(&kit.admin, &at, &json!({ "status": "invited" })).fails(400, "invalid").at("/status");
+    kit.patch(&kit.admin, &at, &json!({ "name": "" })).fails(422, "unprocessable").at("/name");
+    let event = kit.get(&kit.admin, "/v1/audit-events?action=user.changed").expect(200).json["data"][0].clone();
+    assert_eq!(event["details"]["suspended"], json!({ "before": true, "after": false }));
 }
 
 #[test]

@@ -131,6 +131,7 @@ impl Stage {
             ("POST", "/v1/api-keys/verify") => json!({ "key": stranger("sk_live_") }),
             ("POST", "/v1/api-keys/{id}/rotate") => json!({}),
             ("PATCH", "/v1/api-keys/{id}") => json!({ "description": "changed" }),
+            ("PATCH", "/v1/users/{id}") => json!({ "name": "changed" }),
             ("GET" | "HEAD" | "DELETE", _) => return None,
             (method, path) => panic!("{method} {path}: the walk has no body for this route yet"),
         })

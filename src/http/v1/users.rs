@@ -4,10 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::http::guard::{Backend, OwnPeople, PeopleRead, PeopleWrite, Reaching};
-use crate::http::input::{AtOrMe, Body, Query, cursor, page_size};
+use crate::http::input::{At, AtOrMe, Body, Query, cursor, page_size};
 use crate::http::reply::{Answer, Created, Listed, Reply};
 use crate::http::v1::owner_keys::named;
-use crate::people::{Metadata, OwnerFilter, User, UserKind};
+use crate::key::UserChange;
+use crate::people::{Metadata, OwnerFilter, OwnerStatus, User, UserKind};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -63,4 +64,34 @@ pub async fn list(who: Backend<PeopleRead>, Query(query): Query<ListUsers>) -> R
 pub async fn show(who: Reaching<OwnPeople>, at: AtOrMe<UserKind>) -> Reply<Answer<User>> {
     let id = named(&who.reach, at)?;
     Ok(Answer(who.call.app.instance.people.user(id).await?))
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeUser {
+    #[schemars(length(min = 1, max = 200))]
+    name: Option<String>,
+    /// `suspended` switches all keys of this person off, `active` on again.
+    status: Option<SettableStatus>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum SettableStatus {
+    Active,
+    Suspended,
+}
+
+pub async fn change(
+    who: Backend<PeopleWrite>,
+    At(id): At<UserKind>,
+    Body(change): Body<ChangeUser>,
+) -> Reply<Answer<User>> {
+    let status = change.status.map(|status| match status {
+        SettableStatus::Active => OwnerStatus::Active,
+        SettableStatus::Suspended => OwnerStatus::Suspended,
+    });
+    let instance = &who.call.app.instance;
+    instance.keys.change_user(who.act(), id, UserChange { name: change.name, status }).await?;
+    Ok(Answer(instance.people.user(id).await?))
 }
