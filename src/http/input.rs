@@ -83,7 +83,10 @@ fn unreadable<T: DeserializeOwned + JsonSchema>(bytes: &[u8], error: &serde_json
         Ok(_) => Problem::invalid(Field::NONE, "the body could not be read"),
         Err(error) => {
             let segments: Vec<String> = error.path().iter().map(segment_of_path).collect();
-            explain::<T>(&segments, &error.inner().to_string(), "field")
+            // Exactly the parser's own ending goes: the same words may stand in what the caller sent.
+            let (text, inner) = (error.inner().to_string(), error.inner());
+            let ending = format!(" at line {} column {}", inner.line(), inner.column());
+            explain::<T>(&segments, text.strip_suffix(&ending).unwrap_or(&text), "field")
         }
     }
 }
@@ -115,7 +118,6 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Query<T> {
 /// serde's message in our words. What the caller sent stands before the last "expected" in it; what stands behind is the type's own
 /// text. Names of fields come from our structs, or through the filter of [`Field::from_client`].
 fn explain<T: JsonSchema>(path: &[String], message: &str, what: &str) -> Problem {
-    let message = message.rsplit_once(" at line ").map_or(message, |(before, _)| before);
     let quoted = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.strip_suffix('`'));
     let at = |path: &[String]| Field::from_client(path.iter().map(String::as_str));
     if let Some(name) = quoted("missing field `") {
