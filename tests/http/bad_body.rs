@@ -225,6 +225,12 @@ fn whatever_is_refused_a_key_in_it_never_comes_back() {
                 json!({ "metadata": key, "enabled": key, "is_public": key }),
                 json!(key),
                 json!([key]),
+                // In the words of the reader's own messages, from which the answer is made.
+                json!({ "environment": format!("expected {key}"), "enabled": format!("expected {key} at line ") }),
+                json!({ "environment": format!("`, expected {key} at line 1 column 1") }),
+                json!({ "enabled": format!("must be {key}"), "scopes": format!("\", expected {key} at line 1") }),
+                json!({ format!("`, expected {key}"): 1 }),
+                json!({ format!("must be {key} at line 1"): 1 }),
             ] {
                 let answer = send(&kit, method, path, body.to_string().as_bytes());
                 assert!(answer.status >= 400 || path.ends_with("verify"), "{method} {path} {}", answer.text);

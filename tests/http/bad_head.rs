@@ -190,6 +190,12 @@ fn a_key_in_a_path_a_query_or_a_header_never_comes_back() {
             format!("/v1/api-keys?expires_before={key}"),
             format!("/v1/audit-events?cursor={key}&from={key}"),
             format!("/readyz?writes={key}"),
+            // In the words of the reader's own messages, from which the answer is made.
+            format!("/v1/api-keys?status=expected%20{key}"),
+            format!("/v1/api-keys?status=expected%20{key}%20at%20line%20"),
+            format!("/v1/api-keys?status=must%20be%20{key}%60%20at%20line%201"),
+            format!("/v1/api-keys?environment=%60,%20expected%20{key}%20at%20line%201%20column%201"),
+            format!("/v1/api-keys?expected%20{key}%20at%20line%20=1"),
             format!("/healthz?{key}"),
         ] {
             for method in ["GET", "POST", "DELETE", "PATCH"] {
