@@ -65,10 +65,10 @@ impl Kit {
                 let instance = Instance::open(config, lock, of_server).await.expect("an instance");
                 let running = http::start(Arc::clone(&instance)).expect("a server");
                 ready.send((instance, running.address)).expect("the test waits");
-                let stopper = running.stopper();
+                let handle = running.stopper();
                 actix_web::rt::spawn(async move {
                     let _ = stopped.await;
-                    stopper.stop().await;
+                    handle.stop().await;
                 });
                 running.serve().await.expect("the server ends well");
             });
