@@ -65,7 +65,10 @@ impl Instance {
             max_mib: config.store.max_mib,
         };
         let store = Store::open(&dir, &options, now)?;
-        let master = store::master::load(&store, &dir, config.store.master_key_file(), now).await?;
+        let master = {
+            let begin = |key: &_, db: &_| Journal::new(key).begin(db);
+            store::master::load(&store, &dir, config.store.master_key_file(), now, begin).await?
+        };
         let journal = Journal::new(&master.key);
         let pepper = Pepper::new(&master.key, master.id);
         let keys = Keys::new(store.clone(), clock.clone(), journal.clone(), pepper, config.keys.clone());

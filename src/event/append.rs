@@ -40,6 +40,8 @@ impl Canonical<'_> {
 
 /// The mac before the first row.
 pub(super) const GENESIS: Digest = [0; DIGEST_LEN];
+/// The mac before a first row that stands where others were: no walk from [`GENESIS`] accepts it.
+const LOST: Digest = [0xff; DIGEST_LEN];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head {
@@ -64,9 +66,15 @@ impl Head {
 }
 
 impl Journal {
+    /// The head of an empty chain, which a new database has from its first moment: one without a head was tampered with.
+    pub fn begin(&self, db: &Conn) -> Result<()> {
+        write_head(db, &Head::signed(self, 0, GENESIS))
+    }
+
     /// Appends one event. Call it in the job that makes the change: both commit, or neither.
     pub fn append(&self, db: &Conn, act: &Act, change: &Change<'_>) -> Result<()> {
-        let (count, previous) = Head::read(db)?.map_or((0, GENESIS), |head| (head.count, head.last_mac));
+        // Every database has a head from its first moment. Where it is gone, events go on, and the chain never looks whole again.
+        let (count, previous) = Head::read(db)?.map_or((0, LOST), |head| (head.count, head.last_mac));
         let id = EventId::new(act.at).to_string();
         let details = serde_json::to_string(&change.details).map_err(Error::internal)?;
         let row = Canonical {
@@ -99,12 +107,15 @@ impl Journal {
                 (&mac).into(),
             ],
         )?;
-        let head = Head::signed(self, row.seq, mac);
-        db.run(
-            "INSERT INTO event_head (one, count, last_mac, mac) VALUES (1, $1, $2, $3)
-             ON CONFLICT (one) DO UPDATE SET count = excluded.count, last_mac = excluded.last_mac, mac = excluded.mac",
-            &[head.count.into(), (&head.last_mac).into(), (&head.mac).into()],
-        )?;
-        Ok(())
+        write_head(db, &Head::signed(self, row.seq, mac))
     }
+}
+
+fn write_head(db: &Conn, head: &Head) -> Result<()> {
+    db.run(
+        "INSERT INTO event_head (one, count, last_mac, mac) VALUES (1, $1, $2, $3)
+             ON CONFLICT (one) DO UPDATE SET count = excluded.count, last_mac = excluded.last_mac, mac = excluded.mac",
+        &[head.count.into(), (&head.last_mac).into(), (&head.mac).into()],
+    )?;
+    Ok(())
 }

@@ -108,10 +108,7 @@ pub async fn verify(store: &Store, journal: &Journal) -> Result<Report> {
             let more = i64::try_from(rows.len()) == Ok(STEP) && bad.is_none();
             let total =
                 if more { 0 } else { db.first("SELECT COUNT(*) FROM events", &[], |row| row.int())?.unwrap_or(0) };
-            let head_ok = match head {
-                Some(head) => head == Head::signed(&journal, head.count, head.last_mac),
-                None => total == 0,
-            };
+            let head_ok = head.is_some_and(|head| head == Head::signed(&journal, head.count, head.last_mac));
             Ok(Step { now, bad, more, total, head, head_ok })
         });
         let step = step.await?;

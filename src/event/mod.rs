@@ -42,6 +42,11 @@ impl Actor {
         Self("configuration".into())
     }
 
+    /// Is it the holder of this key?
+    pub fn is_key(&self, id: impl std::fmt::Display) -> bool {
+        self.0.strip_prefix("key:").is_some_and(|own| own == id.to_string())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -193,7 +193,7 @@ impl Grant for KeysRevoke {
         "a backend with keystead:keys:write; a secret live key for itself, and with own:keys:revoke for any key of its owner",
         scope::KEYS_WRITE,
     );
-    const OWN: Own = Own::Free;
+    const OWN: Own = Own::Itself;
 }
 
 impl Statement for Nobody {

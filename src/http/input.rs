@@ -59,6 +59,10 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Body<T> {
                 }
             };
             let bytes = read.map_err(|error| Problem::from_status(error.as_response_error().status_code()))?;
+            // serde would take an array for a struct, field by field.
+            if bytes.trim_ascii_start().first() == Some(&b'[') {
+                return Err(Problem::invalid(Field::NONE, "the body must be a JSON object, in { }"));
+            }
             serde_json::from_slice(&bytes).map(Self).map_err(|error| unreadable::<T>(&bytes, &error))
         })
     }
@@ -139,7 +143,7 @@ fn explain<T: JsonSchema>(path: &[String], message: &str, what: &str) -> Problem
     } else if let Some(own) = message.strip_prefix("must be ") {
         format!("must be {own}").into()
     } else if let Some((_, expected)) = message.rsplit_once("expected ") {
-        format!("must be {expected}").into()
+        format!("must be {}", expected.replace("i64", "a whole number").replace("u8", "a whole number")).into()
     } else {
         format!("this {what} cannot be read").into()
     };

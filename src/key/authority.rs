@@ -64,13 +64,13 @@ impl Holder {
         if self.environment == Environment::Live && self.has(wanted) {
             return Ok(Reach::All { admin: self.has(scope::ADMIN) });
         }
-        let manages_itself =
-            !self.is_public && self.environment == Environment::Live && self.owner != OwnerId::Instance;
+        let secret_and_live = !self.is_public && self.environment == Environment::Live;
         let allowed = match own {
-            Own::Free => true,
-            Own::With(scope) => self.has(scope),
+            Own::Itself => true,
+            Own::Free => self.owner != OwnerId::Instance,
+            Own::With(scope) => self.owner != OwnerId::Instance && self.has(scope),
         };
-        if manages_itself && allowed {
+        if secret_and_live && allowed {
             return Ok(Reach::Own(self));
         }
         self.needs(wanted)?;
@@ -81,7 +81,9 @@ impl Holder {
 /// What a holder needs to act for its own owner.
 #[derive(Debug, Clone, Copy)]
 pub enum Own {
-    /// Nothing but being a secret live key.
+    /// Nothing but being a secret live key, also of the instance: for what it does to itself.
+    Itself,
+    /// Nothing but being a secret live key of a user or a team.
     Free,
     With(&'static str),
 }
@@ -163,11 +165,19 @@ impl Reach {
         }
     }
 
-    /// May the caller revoke this key? A key may always end itself, and with `own:keys:revoke` any key of its owner.
-    pub fn may_revoke(&self, id: KeyId, key: &Key) -> Result<()> {
+    /// A backend needs its scope for any key but itself; it has no owner whose keys it could speak for.
+    pub fn may_revoke_others(&self) -> Result<()> {
+        match self {
+            Self::Own(holder) if holder.owner == OwnerId::Instance => holder.needs(scope::KEYS_WRITE),
+            Self::All { .. } | Self::Own(_) => Ok(()),
+        }
+    }
+
+    /// May the caller revoke this key, which is not its own? With `own:keys:revoke` any key of its owner.
+    pub fn may_revoke(&self, key: &Key) -> Result<()> {
         match self {
             Self::All { .. } => self.may_change(key),
-            Self::Own(holder) if holder.id == id || holder.has(scope::OWN_REVOKE) => Ok(()),
+            Self::Own(holder) if holder.has(scope::OWN_REVOKE) => Ok(()),
             Self::Own(_) => Err(Error::Forbidden {
                 field: Field::NONE,
                 why: "a key revokes itself; for other keys of its owner it needs own:keys:revoke",

@@ -1,15 +1,5 @@
-//! Every key's facts in memory, by the digest of its secrets: what verifications read.
-//!
-//! Invariants:
-//! 1. The writer puts a change in here after its commit and before its answer ([`Conn::after_commit`]), so whoever was answered is obeyed by
-//!    the next verification. This is the only thing that replaces an entry.
-//! 2. Filling reads the store in pages while all of this goes on, and adds only what is not here yet: what it read may be older than what
-//!    the writer has put meanwhile.
-//! 3. Nothing is ever taken out; a former secret stays with the end of its grace. Until the filling is done, what is not here is looked for
-//!    in the store; after it, what is not here does not exist.
-//!
-//! Memory for one key: an [`Entry`] of 144 bytes in a vector that grows by an eighth (162), 5 bytes of table at half load (10), and the name
-//! with its two counters and the allocator's header (32 + its length). Scopes, prefixes and owners are shared. With names of 20 bytes, 230.
+//! Every key's facts in memory, by the digest of its secrets: what verifications read. Changed by the writer before it answers, filled once
+//! after the start. It is a copy: the store is the truth.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -27,6 +17,17 @@ use crate::people::OwnerId;
 /// A power of two: the first byte of a digest picks the shard. More would only spread the same few locks.
 const SHARDS: usize = 64;
 
+/// Invariants:
+/// 1. The writer puts a change in here after its commit and before its answer ([`crate::store::Conn::after_commit`]), so whoever was
+///    answered is obeyed by the next verification. Nothing else replaces an entry.
+/// 2. Filling reads the store in pages while all of this goes on, and adds only what is not here yet: what it read may be older than what
+///    the writer has put meanwhile.
+/// 3. Nothing is ever taken out; a former secret stays with the end of its grace. Until the filling is done, what is not here is looked
+///    for in the store; after it, what is not here does not exist.
+///
+/// Memory for one key: an `Entry` of 144 bytes in a vector that grows by an eighth (162), 5 bytes of table at half load (10), and the name
+/// with its two counters and the allocator's header (32 and its length). Scopes, prefixes and owners are shared. With names of 20
+/// bytes: 224.
 #[derive(Debug)]
 pub struct Index {
     shards: Vec<RwLock<Shard>>,

@@ -107,8 +107,15 @@ impl Keys {
         let (view, journal, index) = (self.view(), self.journal.clone(), Arc::clone(&self.index));
         self.store
             .write(move |db| {
-                let key = seen(db, view, &reach, id)?;
-                reach.may_revoke(id, &key)?;
+                // A key may always end itself, whatever else it may.
+                let key = if act.actor.is_key(id) {
+                    view.by_id(db, &id.to_string())?.ok_or(Error::NotFound)?
+                } else {
+                    reach.may_revoke_others()?;
+                    let key = seen(db, view, &reach, id)?;
+                    reach.may_revoke(&key)?;
+                    key
+                };
                 let revoked = db.first(
                     "UPDATE keys SET revoked_at = $2, revoked_reason = $3 WHERE id = $1 AND revoked_at IS NULL RETURNING id",
                     &[(&key.id).into(), act.at.into(), reason.as_str().into()],

@@ -57,7 +57,7 @@ impl Keys {
             // A new secret is a new life: it may not be longer than that of the key through which it is made.
             reach.may_expire_at(changed.expires_at.map(|at| at.0))?;
             let ended = db.run(
-                "UPDATE superseded_secrets SET valid_until = $2 WHERE key_id = $1 AND valid_until > $2",
+                "UPDATE superseded_secrets SET ends_at = $2 WHERE key_id = $1 AND ends_at > $2",
                 &[(&changed.id).into(), act.at.into()],
             )?;
             if ended > 0 && !rotation.end_previous {
@@ -71,7 +71,7 @@ impl Keys {
             let grace_end = act.at + rotation.grace_s * 1000;
             let valid_until = changed.expires_at.map_or(grace_end, |at| at.0.min(grace_end));
             db.run(
-                "INSERT INTO superseded_secrets (digest, pepper_id, key_id, last_four, superseded_at, valid_until, last_used_at)
+                "INSERT INTO superseded_secrets (digest, pepper_id, key_id, last_four, superseded_at, ends_at, last_used_at)
                  SELECT digest, pepper_id, id, last_four, $2, $3, last_used_at FROM keys WHERE id = $1",
                 &[(&changed.id).into(), made_at.into(), valid_until.into()],
             )?;

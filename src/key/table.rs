@@ -17,7 +17,7 @@ macro_rules! select_keys {
         concat!(
             "SELECT k.id, k.name, o.id, o.external_id, o.name, k.created_by, k.environment, k.is_public, k.prefix, k.last_four,
                     k.enabled, k.created_at, k.secret_created_at, k.expires_at, k.last_used_at, k.revoked_at, k.revoked_reason,
-                    k.scopes, k.metadata, p.last_four, p.valid_until, p.last_used_at
+                    k.scopes, k.metadata, p.last_four, p.ends_at, p.last_used_at
              FROM keys k JOIN owners o ON o.id = k.owner_id
              LEFT JOIN superseded_secrets p ON p.key_id = k.id AND p.superseded_at = k.secret_created_at ",
             $($tail)+
@@ -110,7 +110,7 @@ pub(super) fn facts(db: &Conn, digest: &Digest) -> Result<Option<Facts>> {
     }
     db.first(
         "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
-                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.valid_until
+                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.ends_at
          FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id WHERE p.digest = $1",
         &[digest.into()],
         |row| {
@@ -162,7 +162,7 @@ pub(super) fn facts_of_key(db: &Conn, id: &str) -> Result<Vec<(Digest, Facts)>> 
     )?;
     all.extend(db.all(
         "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
-                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.valid_until, p.digest
+                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.ends_at, p.digest
          FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id WHERE k.id = $1",
         &[id.into()],
         read_former,
@@ -185,7 +185,7 @@ pub(super) fn page_of_current(db: &Conn, after: &str, limit: i64) -> Result<Vec<
 pub(super) fn page_of_former(db: &Conn, after: &[u8], limit: i64) -> Result<Vec<(Digest, Facts)>> {
     db.all(
         "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
-                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.valid_until, p.digest
+                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.ends_at, p.digest
          FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id
          WHERE p.digest > $1 ORDER BY p.digest LIMIT $2",
         &[crate::store::Val::Blob(after), limit.into()],

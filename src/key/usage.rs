@@ -98,7 +98,7 @@ impl Keys {
                     db.run(
                         "UPDATE superseded_secrets SET last_used_at = $2
                          WHERE key_id = $1 AND superseded_at = (SELECT secret_created_at FROM keys WHERE id = $1)
-                           AND valid_until > $2 AND (last_used_at IS NULL OR last_used_at < $2)",
+                           AND ends_at > $2 AND (last_used_at IS NULL OR last_used_at < $2)",
                         &[(&id.to_string()).into(), (*at).into()],
                     )?;
                 }

@@ -5,7 +5,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::{DataDir, OpenError, Store, write_private};
+use super::{Conn, DataDir, OpenError, Store, write_private};
+use crate::base::Error;
 use crate::base::clock::UnixMs;
 use crate::base::crypto::MasterKey;
 
@@ -17,7 +18,14 @@ pub struct Master {
 }
 
 /// `named` is the operator's own file; without it the key is `master.key` in the data directory, made if the database is new.
-pub async fn load(store: &Store, dir: &DataDir, named: Option<&Path>, now: UnixMs) -> Result<Master, OpenError> {
+/// `begin` runs with the first record of the key, in its transaction: what a new database must have from the start.
+pub async fn load(
+    store: &Store,
+    dir: &DataDir,
+    named: Option<&Path>,
+    now: UnixMs,
+    begin: impl FnOnce(&MasterKey, &Conn) -> Result<(), Error> + Send + 'static,
+) -> Result<Master, OpenError> {
     let known = store
         .read(|db| {
             db.all("SELECT id, fingerprint FROM master_keys ORDER BY id", &[], |row| {
@@ -44,12 +52,14 @@ pub async fn load(store: &Store, dir: &DataDir, named: Option<&Path>, now: UnixM
             path.display()
         )));
     }
-    store
+    let key = store
         .write(move |db| {
             db.run(
                 "INSERT INTO master_keys (id, fingerprint, created_at) VALUES (1, $1, $2)",
                 &[(&fingerprint).into(), now.into()],
-            )
+            )?;
+            begin(&key, db)?;
+            Ok(key)
         })
         .await
         .map_err(failed)?;
@@ -101,7 +111,7 @@ fn missing(path: &Path, named: bool, new: bool) -> String {
     }
 }
 
-fn failed(error: crate::base::Error) -> OpenError {
+fn failed(error: Error) -> OpenError {
     let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
     OpenError(format!("the database could not be used: {error} {source}"))
 }

@@ -19,6 +19,8 @@ fn readers(kit: &Kit) -> (Issued, Vec<(&'static str, String, Value)>) {
         ("POST", keys_of(&team), new()),
         ("POST", "/v1/api-keys/verify".to_owned(), json!({ "key": "k" })),
         ("PATCH", format!("/v1/api-keys/{}", key.id), json!({ "description": "n" })),
+        ("POST", format!("/v1/api-keys/{}/rotate", key.id), json!({ "description": "n", "end_previous": true })),
+        ("PATCH", format!("/v1/users/{user}"), json!({ "name": "n" })),
     ];
     (key, paths)
 }

@@ -47,6 +47,26 @@ impl Kit {
     pub fn with(settings: &[(&'static str, &str)]) -> Self {
         watch();
         let dir = tempfile::tempdir().expect("a directory for the test");
+        let mut kit = Self::over(dir, Clock::fixed(START), settings);
+        kit.admin = kit.backend(&["keystead:admin"]).secret;
+        kit.fill();
+        kit
+    }
+
+    /// The same data in a new server, at the same time of day, before any key is in memory.
+    pub fn restarted(mut self) -> Self {
+        self.client.close();
+        self.stop.take();
+        self.server.take().expect("it runs").join().expect("the server ends well");
+        let (clock, admin) = (self.clock.clone(), std::mem::take(&mut self.admin));
+        let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().expect("a directory for the test"));
+        drop(self);
+        let mut kit = Self::over(dir, clock, &[("http.workers", "2")]);
+        kit.admin = admin;
+        kit
+    }
+
+    fn over(dir: tempfile::TempDir, clock: Clock, settings: &[(&'static str, &str)]) -> Self {
         let data = dir.path().join("data").to_str().expect("a UTF-8 path").to_owned();
         let mut set = vec![("store.data_dir", "test", data.clone())];
         for (name, value) in [("http.listen", "127.0.0.1:0"), ("http.drain_ms", "0"), ("http.workers", "1")] {
@@ -55,7 +75,6 @@ impl Kit {
         set.extend(settings.iter().map(|(name, value)| (*name, "test", (*value).to_owned())));
         let sources = Sources { flags: set, ..Sources::default() };
         let config = config::load(&sources).expect("settings").config;
-        let clock = Clock::fixed(START);
         let (ready, started) = mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let of_server = clock.clone();
@@ -78,10 +97,7 @@ impl Kit {
         let client = Client::new(address);
         client.learn();
         let (stop, server) = (Some(stop), Some(server));
-        let mut kit = Self { client, instance, clock, address, admin: String::new(), stop, server, dir };
-        kit.admin = kit.backend(&["keystead:admin"]).secret;
-        kit.fill();
-        kit
+        Self { client, instance, clock, address, admin: String::new(), stop, server, dir }
     }
 
     /// A live key of the instance with these scopes, made as `keystead admin token` makes it.
@@ -122,9 +138,15 @@ impl Kit {
         self.client.send(call)
     }
 
-    /// Suspends an owner, which no route does yet.
-    pub fn suspend(&self, owner: &str) {
-        self.run("UPDATE owners SET status = 'suspended' WHERE id = $1", vec![owner.to_owned()]);
+    /// Brings all keys into memory, as the worker does after a start.
+    pub fn fill(&self) {
+        wait(self.instance.keys.fill_index()).expect("keys are read");
+    }
+
+    /// Suspends a user.
+    pub fn suspend(&self, user: &str) {
+        self.patch(&self.admin, &format!("/v1/users/{user}"), &serde_json::json!({ "status": "suspended" }))
+            .expect(200);
     }
 
     /// One statement behind the server's back.

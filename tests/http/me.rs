@@ -72,7 +72,7 @@ fn a_401_says_whether_a_credential_came_and_never_why_it_failed() {
     let disabled = kit.key(&owner, json!({ "enabled": false }));
     let expired = kit.key(&owner, json!({ "expires_at": time(START + 1) }));
     kit.clock.advance_ms(2);
-    let gone = kit.team("Gone");
+    let gone = kit.user("gone");
     let suspended = kit.key(&gone, json!({}));
     kit.suspend(&gone);
     let mut said = Vec::new();

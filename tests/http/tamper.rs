@@ -153,6 +153,17 @@ fn an_older_table_put_back_under_a_newer_head_is_found_and_so_is_the_reverse() {
 }
 
 #[test]
+fn a_trail_that_was_wiped_whole_is_found_and_stays_found() {
+    let kit = kit();
+    kit.run("DELETE FROM events", vec![]);
+    kit.run("DELETE FROM event_head", vec![]);
+    assert_ne!(found(&kit), Value::Null);
+    kit.user("noor");
+    assert_ne!(found(&kit), Value::Null);
+    assert_eq!(first_bad(&kit), 1);
+}
+
+#[test]
 fn what_is_appended_after_tampering_does_not_hide_it() {
     let kit = kit();
     kit.run("DELETE FROM events WHERE seq = 6", vec![]);

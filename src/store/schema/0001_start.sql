@@ -71,7 +71,7 @@ CREATE TABLE superseded_secrets (
   key_id        TEXT   NOT NULL REFERENCES keys (id),
   last_four     TEXT   NOT NULL,
   superseded_at BIGINT NOT NULL,
-  valid_until   BIGINT NOT NULL,  -- the end of its grace; superseded_at where there was none
+  ends_at       BIGINT NOT NULL,  -- the end of its grace; superseded_at where there was none
   last_used_at  BIGINT
 ) /* STRICT */;
 
