@@ -13,16 +13,22 @@ use actix_web::{FromRequest, HttpRequest, web};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
+use super::App;
 use super::error::Problem;
 use crate::base::id::Kind;
-use crate::base::{Field, Id};
+use crate::base::{Error, Field, Id};
 
 /// The whole body must be here by then.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A JSON body, with no field that its type does not know.
+/// A JSON body, with no field that its type does not know, and no secret key of ours in it: names, scopes and metadata are stored, and
+/// shown to others.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
+
+/// A JSON body that is asked about a key, and stores nothing of it.
+#[derive(Debug)]
+pub struct SecretBody<T>(pub T);
 
 /// The query string, likewise.
 #[derive(Debug)]
@@ -41,31 +47,61 @@ pub enum AtOrMe<K: Kind> {
 
 impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Body<T> {
     type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        if !is_json(request) {
-            return Box::pin(std::future::ready(Err(Problem::unsupported_media_type())));
-        }
-        let bytes = web::Bytes::from_request(request, payload);
+        let read = read_body(request, payload);
+        let app = request.app_data::<web::Data<App>>().expect("every worker has the app").clone();
         Box::pin(async move {
-            let mut bytes = Box::pin(bytes);
-            // Nearly every body is here already; only for one that is not, a timer is worth its cost.
-            let ready = std::future::poll_fn(|context| Poll::Ready(bytes.as_mut().poll(context))).await;
-            let read = match ready {
-                Poll::Ready(read) => read,
-                Poll::Pending => {
-                    tokio::time::timeout(BODY_TIMEOUT, bytes).await.map_err(|_| Problem::request_timeout())?
-                }
-            };
-            let bytes = read.map_err(|error| Problem::from_status(error.as_response_error().status_code()))?;
-            // serde would take an array for a struct, field by field.
-            if bytes.trim_ascii_start().first() == Some(&b'[') {
-                return Err(Problem::invalid(Field::NONE, "the body must be a JSON object, in { }"));
+            let bytes = read.await?;
+            let body = parse(&bytes).map(Self)?;
+            if app.instance.keys.reader().leaks_from(&bytes) {
+                return Err(Error::refused(
+                    "",
+                    "there is an API key in this request, where it would be stored for others to read: send it without, and rotate that key",
+                )
+                .into());
             }
-            serde_json::from_slice(&bytes).map(Self).map_err(|error| unreadable::<T>(&bytes, &error))
+            Ok(body)
         })
     }
+}
+
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for SecretBody<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let read = read_body(request, payload);
+        Box::pin(async move { parse(&read.await?).map(Self) })
+    }
+}
+
+type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+fn read_body(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
+    let bytes = is_json(request).then(|| web::Bytes::from_request(request, payload));
+    async move {
+        let mut bytes = Box::pin(bytes.ok_or_else(Problem::unsupported_media_type)?);
+        // Nearly every body is here already; only for one that is not, a timer is worth its cost.
+        let ready = std::future::poll_fn(|context| Poll::Ready(bytes.as_mut().poll(context))).await;
+        let read = match ready {
+            Poll::Ready(read) => read,
+            Poll::Pending => tokio::time::timeout(BODY_TIMEOUT, bytes).await.map_err(|_| Problem::request_timeout())?,
+        };
+        read.map_err(|error| Problem::from_status(error.as_response_error().status_code()))
+    }
+}
+
+fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would take an array for a struct, field by field.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::invalid(Field::NONE, "the body must be a JSON object, in { }"));
+    }
+    serde_json::from_slice(bytes).map_err(|error| unreadable::<T>(bytes, &error))
 }
 
 fn is_json(request: &HttpRequest) -> bool {
@@ -108,13 +144,11 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Query<T> {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let read = web::Query::<T>::from_query(request.query_string()).map(|query| Self(query.into_inner()));
-        std::future::ready(read.map_err(|error| {
-            let text = match &error {
-                actix_web::error::QueryPayloadError::Deserialize(error) => error.to_string(),
-                _ => String::new(),
-            };
-            explain::<T>(&[], &text, "query parameter")
+        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        let read = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
+        std::future::ready(read.map(Self).map_err(|error| {
+            let segments: Vec<String> = error.path().iter().map(segment_of_path).collect();
+            explain::<T>(&segments, &error.inner().to_string(), "query parameter")
         }))
     }
 }
@@ -161,7 +195,7 @@ fn segment(request: &HttpRequest) -> &str {
 }
 
 fn not_found() -> Problem {
-    crate::base::Error::NotFound.into()
+    Error::NotFound.into()
 }
 
 impl<K: Kind> FromRequest for At<K> {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::Problem;
 use super::guard::{Access, Statement, Who};
-use super::input::{At, AtOrMe, Body, Query};
+use super::input::{At, AtOrMe, Body, Query, SecretBody};
 use super::openapi::Operation;
 use super::reply::{Answer, Changed, Created, Done, Listed, Success, SuccessMessage, SuccessPage};
 use crate::base::id::Kind;
@@ -128,6 +128,12 @@ impl<S: Statement, A: Part, B: Part> Signature<S> for (S, A, B) {
 }
 
 impl<T: DeserializeOwned + JsonSchema> Part for Body<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.body::<T>();
+    }
+}
+
+impl<T: DeserializeOwned + JsonSchema> Part for SecretBody<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.body::<T>();
     }

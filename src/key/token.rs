@@ -91,6 +91,19 @@ impl Reader {
         let fine = tail.iter().all(u8::is_ascii_alphanumeric) && checksum(&bytes[..prefix.len() + BODY_LEN]) == *sum;
         fine.then_some(Token { text, kind })
     }
+
+    /// Is there a secret key of ours anywhere in this text? Whoever stores text that others will read asks first.
+    pub fn leaks_from(&self, text: &[u8]) -> bool {
+        let secret = self.kinds.iter().filter(|kind| !kind.is_public);
+        secret.map(|kind| kind.prefix.as_bytes()).any(|prefix| {
+            let found = text.windows(prefix.len()).enumerate().filter(|(_, window)| *window == prefix);
+            found.map(|(place, _)| place).any(|place| {
+                let key =
+                    text.get(place..place + prefix.len() + TAIL_LEN).and_then(|key| std::str::from_utf8(key).ok());
+                key.is_some_and(|key| self.parse(key).is_some())
+            })
+        })
+    }
 }
 
 /// Makes digests. Derived from the master key, so that a copy of the database alone verifies nothing.

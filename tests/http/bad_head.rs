@@ -108,13 +108,14 @@ fn a_query_that_cannot_be_read_is_400_and_names_the_parameter() {
             ["nope=1", "limit=1&limit=2", "limit[]=1", "Limit=1", "=", "%00=1", "limit=1;cursor=x", "limit=1&&nope"]
         {
             let answer = kit.get(&kit.admin, &format!("{path}?{query}")).fails(400, "invalid");
-            assert!(!answer.text.contains("nope"));
+            assert!(!answer.str("/error/message").contains("nope"));
         }
         kit.get(&kit.admin, &format!("{path}?limit=200")).expect(200);
         kit.get(&kit.admin, &format!("{path}?")).expect(200);
     }
     for query in ["status=lost", "environment=any", "expires_before=now", "unused_since=2027-01-01", "owner=me"] {
-        kit.get(&kit.admin, &format!("/v1/api-keys?{query}")).fails(400, "invalid");
+        let parameter = format!("/{}", query.split('=').next().unwrap_or_default());
+        kit.get(&kit.admin, &format!("/v1/api-keys?{query}")).fails(400, "invalid").at(&parameter);
     }
     for garbage in ["q=%ff%fe", "q=%", "q=%zz", "q=%00", "q=%F0%9F%98%80", &format!("q={}", "x".repeat(5_000))] {
         let status = kit.get(&kit.admin, &format!("/v1/api-keys?{garbage}")).status;

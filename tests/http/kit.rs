@@ -13,7 +13,7 @@ use keystead::event::{Act, Actor};
 use keystead::http;
 use keystead::instance::Instance;
 use keystead::key::BackendKey;
-use keystead::store::DataDir;
+use keystead::store::{DataDir, LockError};
 use serde_json::Value;
 
 use crate::client::{Answer, Call, Client};
@@ -80,7 +80,7 @@ impl Kit {
         let of_server = clock.clone();
         let run = move || {
             actix_web::rt::System::new().block_on(async move {
-                let lock = DataDir::lock(data.as_ref()).expect("the directory is ours");
+                let lock = lock(data.as_ref());
                 let instance = Instance::open(config, lock, of_server).await.expect("an instance");
                 let running = http::start(Arc::clone(&instance)).expect("a server");
                 ready.send((instance, running.address)).expect("the test waits");
@@ -201,6 +201,17 @@ impl Drop for Kit {
         if !std::thread::panicking() {
             assert!(!matches!(ended, Some(Err(_))), "the server's thread panicked");
             assert_eq!(panics(), 0, "a thread of a server panicked: see above");
+        }
+    }
+}
+
+/// A server that was just stopped lets go of its directory when the last of its threads has ended.
+fn lock(path: &std::path::Path) -> DataDir {
+    let began = std::time::Instant::now();
+    loop {
+        match DataDir::lock(path) {
+            Err(LockError::Held) if began.elapsed().as_secs() < 20 => std::thread::yield_now(),
+            locked => return locked.expect("the directory is ours"),
         }
     }
 }

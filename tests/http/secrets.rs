@@ -154,3 +154,26 @@ fn only_the_owner_of_the_process_may_read_the_data_directory() {
     assert_eq!(mode(&kit.data_dir().join("master.key")), 0o600);
     assert_eq!(mode(&kit.data_dir().join("lock")), 0o600);
 }
+
+#[test]
+fn a_secret_key_pasted_where_it_would_be_stored_is_refused_and_nothing_is_written() {
+    let kit = Kit::start();
+    let owner = kit.user("maya");
+    let key = kit.key(&owner, json!({}));
+    let (events, secret) = (kit.events(), key.secret.as_str());
+    let at = format!("/v1/api-keys/{}", key.id);
+    for body in [
+        json!({ "description": format!("key {secret}"), "expires_at": null }),
+        json!({ "description": "n", "expires_at": null, "scopes": [secret] }),
+        json!({ "description": "n", "expires_at": null, "metadata": { "a": [{ "b": secret }] } }),
+        json!({ "description": "n", "expires_at": null, "metadata": { secret: 1 } }),
+    ] {
+        kit.post(&kit.admin, &keys_of(&owner), &body).fails(422, "unprocessable");
+    }
+    kit.post(&kit.admin, "/v1/users", &json!({ "external_id": secret })).fails(422, "unprocessable");
+    kit.post(&kit.admin, "/v1/teams", &json!({ "name": format!("x{secret}0") })).fails(422, "unprocessable");
+    kit.patch(&kit.admin, &at, &json!({ "name": secret })).fails(422, "unprocessable");
+    kit.post(&kit.admin, &format!("{at}/rotate"), &json!({ "name": secret })).fails(422, "unprocessable");
+    assert_eq!(kit.events(), events);
+    assert_eq!(kit.code(secret), "valid", "a question about a key may hold it");
+}

@@ -109,3 +109,19 @@ fn the_stored_digest_is_the_keyed_hash_of_the_plain_one_and_needs_the_master_key
         assert_ne!(pepper.digest(&plain), other.digest(&plain), "another master key, another digest");
     }
 }
+
+#[test]
+fn a_secret_key_is_found_in_any_text_and_nothing_else_is() {
+    let reader = reader("sk_live_");
+    for prefix in ["sk_live_", "sk_test_"] {
+        let key = mint(prefix).expose().to_owned();
+        for text in [key.clone(), format!("x{key}0"), format!("sk_live_sk_{key}"), format!("{{\"a\":\"é{key}é\"}}")] {
+            assert!(reader.leaks_from(text.as_bytes()));
+        }
+        let mistyped = format!("{}{}", &key[..key.len() - 1], if key.ends_with('0') { '1' } else { '0' });
+        for text in [mistyped.as_str(), &key[..key.len() - 1], &key[1..], prefix, ""] {
+            assert!(!reader.leaks_from(text.as_bytes()));
+        }
+    }
+    assert!(!reader.leaks_from(mint("pk_live_").expose().as_bytes()), "everybody may see a public key");
+}

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Secret, Timestamp};
 use crate::config::Environment;
 use crate::http::guard::Verifier;
-use crate::http::input::Body;
+use crate::http::input::SecretBody;
 use crate::http::reply::{Answer, Reply};
 use crate::key::verify::{Code, Facts, Question, Verdict, Wanted};
 use crate::key::{KeyId, Owner, RevokedReason, Status};
@@ -71,7 +71,7 @@ pub struct VerifiedKey {
     scopes: Arc<[String]>,
 }
 
-pub async fn verify(who: Verifier, Body(ask): Body<Ask>) -> Reply<Answer<Verified>> {
+pub async fn verify(who: Verifier, SecretBody(ask): SecretBody<Ask>) -> Reply<Answer<Verified>> {
     let question = Question { key: ask.key.expose(), environment: ask.environment.map(Into::into), scopes: ask.scopes };
     let verdict = who.call.app.instance.keys.verify(who.credential, question).await?;
     Ok(Answer(verdict.into()))
