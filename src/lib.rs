@@ -71,7 +71,7 @@
 //! - 2026-11-21 **Stable query plans** (`SQLITE_DBCONFIG_ENABLE_QPSG`): with STAT4, which rusqlite compiles in, SQLite prepared each statement
 //!   anew for every bound value. A verification went from 78 to 18 µs of processor time.
 //! - 2026-11-21 **All keys in memory** (`key/index.rs`): with reads of the store alone, a verification at a million keys did 0.66 of the
-//!   requests of one at a thousand, because every commit empties the page caches of all readers. It costs some 230 bytes a key. A store
+//!   requests of one at a thousand, because every commit empties the page caches of all readers. It costs some 230 bytes a key and 250 an owner. A store
 //!   larger than memory would change this.
 //! - 2026-11-21 **hashbrown** for its `HashTable`: 5 bytes a slot beside a plain vector of entries; the standard map would hold entries
 //!   inside its half-empty table.
