@@ -131,10 +131,10 @@ fn every_link_from_the_first_page_on_leads_somewhere_on_this_server() {
             continue;
         }
         assert!(fragment.is_empty() || answer.text.contains(&format!("id=\"{fragment}\"")), "{path}: no such place");
-        assert!(
-            !answer.text.contains("<script") && !answer.text.contains("style=\""),
-            "{path}: the policy would block it"
-        );
+        // A build with Node has scripts, out of files of this server; inline, the policy would block them.
+        let scripts = answer.text.matches("<script").count();
+        let files = answer.text.matches("<script src=\"/assets/").count();
+        assert!(scripts == files && !answer.text.contains("style=\""), "{path}: the policy would block it");
         for link in links(&answer.text) {
             let link = if link.starts_with('#') { format!("{file}{link}") } else { link };
             if link.starts_with("https://") && !answer.text.contains(&format!("src=\"{link}")) {
