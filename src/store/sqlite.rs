@@ -74,6 +74,7 @@ pub(super) fn open_reader(file: &Path, options: &Options) -> Result<Conn, OpenEr
 
 fn open(file: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, OpenError> {
     let explain = |error| explain(file, &error);
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that opens a database")]
     let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(explain)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Without this promise of stable plans, SQLite built with STAT4 prepares a statement anew for each value bound to it.
