@@ -29,7 +29,7 @@ pub struct Usage {
 type Uses = HashMap<KeyId, UnixMs>;
 
 impl Usage {
-    /// Notes a use of the secret that these facts are of, unless one was noted shortly before.
+    /// Notes a use of the secret that these facts are of. False where one was noted shortly before, or there is no room now.
     pub(super) fn used(&self, facts: &Facts, now: UnixMs) -> bool {
         if facts.last_used_at.is_some_and(|known| now - known < RESOLUTION_MS) {
             return false;
@@ -39,7 +39,6 @@ impl Usage {
             (Environment::Live, None) => note(&self.current, WAITING_MAX, facts.id, now),
             (Environment::Live, Some(_)) => note(&self.former, WAITING_MAX, facts.id, now),
         }
-        true
     }
 
     /// The last use of a key's current secret, made at `since`, as far as memory knows it.
@@ -58,13 +57,17 @@ fn locked(uses: &Mutex<Uses>) -> MutexGuard<'_, Uses> {
     uses.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn note(uses: &Mutex<Uses>, most: usize, id: KeyId, now: UnixMs) {
+fn note(uses: &Mutex<Uses>, most: usize, id: KeyId, now: UnixMs) -> bool {
     let mut uses = locked(uses);
     if let Some(at) = uses.get_mut(&id) {
         *at = now.max(*at);
-    } else if uses.len() < most {
+        return true;
+    }
+    let room = uses.len() < most;
+    if room {
         uses.insert(id, now);
     }
+    room
 }
 
 fn take(uses: &Mutex<Uses>, most: usize) -> Vec<(KeyId, UnixMs)> {
