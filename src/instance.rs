@@ -8,6 +8,7 @@ use crate::event::{Act, Actor, Journal};
 use crate::key::Keys;
 use crate::key::token::Pepper;
 use crate::people::People;
+use crate::store::master::Master;
 use crate::store::{self, DataDir, LockError, OpenError, Store};
 
 /// Why an instance could not be opened, with the remedy.
@@ -40,14 +41,31 @@ impl From<LockError> for StartError {
     }
 }
 
-#[derive(Debug)]
-pub struct Instance {
-    pub config: Config,
-    pub clock: Clock,
+/// One store and the nouns over it.
+#[derive(Debug, Clone)]
+pub struct Realm {
     pub store: Store,
     pub journal: Journal,
     pub people: People,
     pub keys: Keys,
+}
+
+impl Realm {
+    fn new(store: Store, master: &Master, config: &Config, clock: &Clock) -> Self {
+        let journal = Journal::new(&master.key);
+        let pepper = Pepper::new(&master.key, master.id);
+        let keys = Keys::new(store.clone(), clock.clone(), journal.clone(), pepper, config.keys.clone());
+        let people = People::new(store.clone(), journal.clone(), &master.key, config.sign_in.clone());
+        Self { store, journal, people, keys }
+    }
+}
+
+#[derive(Debug)]
+pub struct Instance {
+    pub config: Config,
+    pub clock: Clock,
+    /// What is on disk.
+    pub live: Realm,
     /// True where this start made the database.
     pub is_new: bool,
     // The last field: the lock goes only after the store is closed.
@@ -69,16 +87,13 @@ impl Instance {
             let begin = |key: &_, db: &_| Journal::new(key).begin(db);
             store::master::load(&store, &dir, config.store.master_key_file(), now, begin).await?
         };
-        let journal = Journal::new(&master.key);
-        let pepper = Pepper::new(&master.key, master.id);
-        let keys = Keys::new(store.clone(), clock.clone(), journal.clone(), pepper, config.keys.clone());
-        keys.claim_prefixes().await?;
+        let live = Realm::new(store, &master, &config, &clock);
+        live.keys.claim_prefixes().await?;
         if let Some(token) = config.bootstrap.token() {
-            let act = Act { actor: Actor::configuration(), at: now, request_id: None, address: None };
-            keys.adopt(act, token).await?;
+            let act = Act::new(Actor::configuration(), now);
+            live.keys.adopt(act, token).await?;
         }
-        let people = People::new(store.clone(), journal.clone());
-        Ok(Arc::new(Self { config, clock, store, journal, people, keys, is_new, dir }))
+        Ok(Arc::new(Self { config, clock, live, is_new, dir }))
     }
 
     pub fn data_dir(&self) -> &std::path::Path {

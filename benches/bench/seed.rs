@@ -85,14 +85,14 @@ async fn backend_keys(config: Config, data_dir: &Path) -> Outcome<(Secret, Secre
     let instance = Instance::open(config, DataDir::lock(data_dir)?, clock.clone()).await?;
     let mut secrets = Vec::new();
     for scope in [scope::VERIFY, scope::KEYS_WRITE] {
-        let act = Act { actor: Actor::configuration(), at: clock.now_ms(), request_id: None, address: None };
+        let act = Act::new(Actor::configuration(), clock.now_ms());
         let new = BackendKey {
             name: "bench".into(),
             scopes: vec![scope.into()],
             environment: Environment::Live,
             expires_at: None,
         };
-        secrets.push(instance.keys.create_backend_key(act, new).await?.secret);
+        secrets.push(instance.live.keys.create_backend_key(act, new).await?.secret);
     }
     let [verifier, writer] = <[Secret; 2]>::try_from(secrets).expect("one for each scope");
     Ok((verifier, writer))

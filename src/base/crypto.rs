@@ -4,7 +4,10 @@ use ring::rand::SecureRandom;
 use ring::{digest, hkdf, hmac, rand};
 use zeroize::Zeroizing;
 
+use super::Secret;
+
 pub const DIGEST_LEN: usize = 32;
+pub const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A SHA-256 or HMAC-SHA-256 value.
 pub type Digest = [u8; DIGEST_LEN];
@@ -17,6 +20,21 @@ pub fn random<const N: usize>() -> [u8; N] {
     // getrandom(2) fails only where the kernel lacks it; going on without randomness is no option for anything here.
     system.fill(&mut bytes).expect("the system gives random bytes");
     bytes
+}
+
+/// `prefix` and `len` random characters of `0-9A-Za-z`, each drawn uniformly: 5.95 bits a character.
+pub fn random_text(prefix: &str, len: usize) -> Secret {
+    let mut text = String::with_capacity(prefix.len() + len);
+    text.push_str(prefix);
+    while text.len() < prefix.len() + len {
+        for byte in random::<64>() {
+            // 248 is the largest multiple of 62 in a byte: what lies above would make the first digits likelier.
+            if byte < 248 && text.len() < prefix.len() + len {
+                text.push(char::from(BASE62[usize::from(byte % 62)]));
+            }
+        }
+    }
+    Secret::new(text)
 }
 
 pub fn sha256(bytes: &[u8]) -> Digest {

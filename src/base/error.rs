@@ -1,4 +1,4 @@
-//! The nine ways in which something fails. Whatever may reach a client is `&'static str` or passed through [`Field`],
+//! The eleven ways in which something fails. Whatever may reach a client is `&'static str` or passed through [`Field`],
 //! so that an error cannot echo a key. Statuses are the business of `http/error.rs`, exit codes that of `cli`.
 
 use std::borrow::Cow;
@@ -23,6 +23,10 @@ pub enum Error {
     NotFound,
     /// Somebody was first, or the thing is in a state that forbids it (409).
     Conflict { field: Field, why: &'static str },
+    /// The same request was answered before, with a secret that is shown once; `made` is the id of what it made (409).
+    Repeated { made: String },
+    /// The thing is not any more as `If-Match` says (412).
+    Stale,
     /// Too often (429).
     Limited { retry_after_s: u32 },
     /// The store cannot answer now (503). `source` is logged.
@@ -44,6 +48,15 @@ impl Error {
         Self::Forbidden { field: Field::NONE, why, scope: None }
     }
 
+    /// The same refusal, said of this field.
+    #[must_use]
+    pub fn at(self, pointer: &'static str) -> Self {
+        match self {
+            Self::Forbidden { why, scope, .. } => Self::Forbidden { field: pointer.into(), why, scope },
+            other => other,
+        }
+    }
+
     pub fn conflict(field: impl Into<Field>, why: &'static str) -> Self {
         Self::Conflict { field: field.into(), why }
     }
@@ -62,6 +75,12 @@ impl Error {
             | Self::Busy { why, .. } => why,
             Self::Unauthenticated => "a valid credential is required: send Authorization: Bearer <key>",
             Self::NotFound => "there is nothing with this id that you may see",
+            Self::Repeated { .. } => {
+                "this Idempotency-Key was answered before, with a secret that is not shown twice: use what it made, or rotate it"
+            }
+            Self::Stale => {
+                "somebody has changed this since you read it: read it again, then change it with its new ETag"
+            }
             Self::Limited { .. } => "too many requests: wait, then try again",
             Self::Internal(_) => "something went wrong on our side; the request id finds it in the log",
         }

@@ -131,11 +131,11 @@ fn directly(config: config::Config, dir: DataDir, verb: Verb, clock: Clock) -> R
 
 /// Does a verb, in whichever process has the store open.
 pub async fn perform(instance: &Instance, actor: Actor, verb: Verb) -> Result<Answer, Failure> {
-    let act = Act { actor, at: instance.clock.now_ms(), request_id: None, address: None };
+    let act = Act::new(actor, instance.clock.now_ms());
     match verb {
         Verb::Token { name, scopes, environment, expires_at } => {
             let new = BackendKey { name, scopes, environment, expires_at };
-            let issued = instance.keys.create_backend_key(act, new).await?;
+            let issued = instance.live.keys.create_backend_key(act, new).await?;
             Ok(Answer { secret: issued.secret.expose().to_owned() })
         }
     }

@@ -41,6 +41,11 @@ impl Http {
         })
     }
 
+    /// Is `public_url` only what we listen on? Then people may reach us under any name.
+    pub fn public_url_is_default(&self) -> bool {
+        self.public_url.is_empty()
+    }
+
     /// `public_url` without a slash at its end; from the address that is listened on where it is not set.
     pub fn public_url(&self, listening: SocketAddr) -> String {
         if self.public_url.is_empty() {

@@ -10,6 +10,7 @@ mod keys;
 mod layer;
 mod log;
 mod show;
+mod sign_in;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use keys::{Environment, KeyPrefix, Keys, Prefixes};
 pub use layer::DEFAULTS;
 pub use log::{Format, Log};
 pub use show::Shown;
+pub use sign_in::SignIn;
 pub use store::Store;
 
 /// Everything that can be set. One struct a section, in a file of its name.
@@ -31,6 +33,7 @@ pub struct Config {
     pub http: Http,
     pub store: Store,
     pub keys: Keys,
+    pub sign_in: SignIn,
     pub bootstrap: Bootstrap,
     pub log: Log,
 }
@@ -124,6 +127,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     config.http.check()?;
     config.store.check()?;
     config.keys.check()?;
+    config.sign_in.check()?;
     config.log.check()?;
     config.bootstrap.read_files()?;
     Ok(Loaded { config, warnings, figment })

@@ -5,13 +5,14 @@
 
 mod append;
 pub mod audit;
+pub mod once;
 
 use serde::Serialize;
 
 use crate::base::clock::UnixMs;
 use crate::base::crypto::{HmacKey, MasterKey};
 use crate::base::id::Kind;
-use crate::base::{Id, Timestamp};
+use crate::base::{Error, Id, Result, Timestamp};
 
 #[derive(Debug)]
 pub struct EventKind;
@@ -42,6 +43,16 @@ impl Actor {
         Self("configuration".into())
     }
 
+    /// A person in a session of their own.
+    pub fn person(id: impl std::fmt::Display) -> Self {
+        Self(format!("person:{id}"))
+    }
+
+    /// A person through an embedded panel.
+    pub fn panel(id: impl std::fmt::Display) -> Self {
+        Self(format!("panel:{id}"))
+    }
+
     /// Is it the holder of this key?
     pub fn is_key(&self, id: impl std::fmt::Display) -> bool {
         self.0.strip_prefix("key:").is_some_and(|own| own == id.to_string())
@@ -52,13 +63,38 @@ impl Actor {
     }
 }
 
-/// The circumstances of a change: who, when, in which request, from which address.
+/// The circumstances of a change: who, when, in which request, from which address, and on which conditions.
 #[derive(Debug, Clone)]
 pub struct Act {
     pub actor: Actor,
     pub at: UnixMs,
     pub request_id: Option<String>,
     pub address: Option<String>,
+    /// The versions that the caller accepts (`If-Match`); `None` is any.
+    pub if_match: Option<Vec<i64>>,
+    /// The caller's own name for this request (`Idempotency-Key`).
+    pub once: Option<once::Once>,
+}
+
+impl Act {
+    /// Without a request: from the machine itself, or by the program.
+    pub fn new(actor: Actor, at: UnixMs) -> Self {
+        Self { actor, at, request_id: None, address: None, if_match: None, once: None }
+    }
+
+    /// With the caller's own name for the request.
+    #[must_use]
+    pub fn once(self, once: Option<once::Once>) -> Self {
+        Self { once, ..self }
+    }
+
+    /// To be called in the job that changes a thing, with the version that the job read.
+    pub fn expects(&self, version: i64) -> Result<()> {
+        match &self.if_match {
+            Some(versions) if !versions.contains(&version) => Err(Error::Stale),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What was done to what. `details` is a JSON object of before and after, never of secrets.
@@ -89,7 +125,7 @@ pub struct Event {
     /// Its place in the chain: 1, 2, 3, … without a gap.
     pub seq: i64,
     pub at: Timestamp,
-    /// `key:<id>`, `cli:<uid>` or `configuration`.
+    /// `key:<id>`, `person:<id>`, `panel:<id>`, `cli:<uid>` or `configuration`.
     pub actor: String,
     pub action: String,
     /// The id of what was changed.

@@ -79,6 +79,31 @@ impl Problem {
         Self { extra: Extra::Challenge { presented }, ..problem }
     }
 
+    /// The id is one that we minted, and all that is told of the first answer.
+    fn repeated(made: &str) -> Self {
+        let why = Error::Repeated { made: String::new() }.why();
+        Self::new(StatusCode::CONFLICT, "conflict", format!("{why} ({made})"))
+    }
+
+    /// A session or a panel used from a page that may not.
+    pub fn foreign_page(message: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// Only an API key opens this.
+    pub fn keys_only() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "only a key opens this: send Authorization: Bearer <key>")
+    }
+
+    /// A request for another server (RFC 9110 section 15.5.20): its Host is not that of `http.public_url`.
+    pub fn misdirected() -> Self {
+        Self::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "misdirected",
+            "this server does not go by the name in the Host header: use the address in http.public_url",
+        )
+    }
+
     pub fn method_not_allowed(allow: String) -> Self {
         let problem = Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -172,6 +197,8 @@ impl From<Error> for Problem {
             Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
             Error::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Error::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),
+            Error::Repeated { made } => return Self::repeated(made),
+            Error::Stale => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
             Error::Limited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Error::Busy { source, .. } => {
                 tracing::error!(error = source.as_ref().map(tracing::field::display), "the store could not answer");

@@ -56,7 +56,7 @@ impl Health {
             due
         };
         if due {
-            let beat = app.instance.store.heartbeat(app.instance.clock.now_ms());
+            let beat = app.instance.live.store.heartbeat(app.instance.clock.now_ms());
             let works = tokio::time::timeout(BEAT_TIMEOUT, beat).await.is_ok_and(|beat| beat.is_ok());
             if self.writes_work.swap(works, Ordering::SeqCst) != works {
                 if works {
@@ -103,7 +103,7 @@ pub async fn ready(who: Nobody, Query(ask): Query<AskReady>) -> Reply<Shown<Read
     if ask.writes.is_some_and(|writes| writes > 1) {
         return Err(Problem::invalid("/writes".into(), "must be 0 or 1"));
     }
-    let reads = app.instance.store.read(|db| db.first("SELECT 1", &[], |row| row.int())).await.is_ok();
+    let reads = app.instance.live.store.read(|db| db.first("SELECT 1", &[], |row| row.int())).await.is_ok();
     let writes = app.health.writes(app).await;
     let status = if app.health.stopping.load(Ordering::SeqCst) {
         "stopping"

@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName};
 use actix_web::{FromRequest, HttpRequest, web};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -16,7 +16,8 @@ use serde::de::DeserializeOwned;
 use super::App;
 use super::error::Problem;
 use crate::base::id::Kind;
-use crate::base::{Error, Field, Id};
+use crate::base::{Error, Field, Id, crypto};
+use crate::event::once::{NAME_MAX, Once};
 
 /// The whole body must be here by then.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,6 +26,13 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// shown to others.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
+
+/// A [`Body`] that makes something, and may carry an `Idempotency-Key` so that it does so once.
+#[derive(Debug)]
+pub struct Creating<T> {
+    pub body: T,
+    pub once: Option<Once>,
+}
 
 /// A JSON body that is asked about a key, and stores nothing of it.
 #[derive(Debug)]
@@ -52,19 +60,56 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let read = read_body(request, payload);
         let app = request.app_data::<web::Data<App>>().expect("every worker has the app").clone();
+        Box::pin(async move { stored(&app, &read.await?).map(Self) })
+    }
+}
+
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Creating<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let read = read_body(request, payload);
+        let app = request.app_data::<web::Data<App>>().expect("every worker has the app").clone();
+        let request = request.clone();
         Box::pin(async move {
             let bytes = read.await?;
-            let body = parse(&bytes).map(Self)?;
-            if app.instance.keys.reader().leaks_from(&bytes) {
-                return Err(Error::refused(
-                    "",
-                    "there is an API key in this request, where it would be stored for others to read: send it without, and rotate that key",
-                )
-                .into());
-            }
-            Ok(body)
+            let once = once(&app, &request, &bytes)?;
+            Ok(Self { body: stored(&app, &bytes)?, once })
         })
     }
+}
+
+/// A body whose text is stored, and shown to others.
+fn stored<T: DeserializeOwned + JsonSchema>(app: &App, bytes: &[u8]) -> Result<T, Problem> {
+    let body = parse(bytes)?;
+    if app.instance.live.keys.reader().leaks_from(bytes) {
+        return Err(Error::refused(
+            "",
+            "there is an API key in this request, where it would be stored for others to read: send it without, and rotate that key",
+        )
+        .into());
+    }
+    Ok(body)
+}
+
+static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The request's own name, with what is asked under it.
+fn once(app: &App, request: &HttpRequest, body: &[u8]) -> Result<Option<Once>, Problem> {
+    let wrong = |why| Problem::invalid(Field::NONE, why);
+    let mut values = request.headers().get_all(&IDEMPOTENCY_KEY);
+    let Some(value) = values.next() else { return Ok(None) };
+    let name = value.to_str().ok().map(str::trim).filter(|name| !name.is_empty() && name.len() <= NAME_MAX);
+    let Some(name) = name.filter(|_| values.next().is_none()) else {
+        return Err(wrong("Idempotency-Key must come once, as 1 to 255 visible ASCII characters"));
+    };
+    if app.instance.live.keys.reader().leaks_from(name.as_bytes()) {
+        return Err(wrong("Idempotency-Key must be a random name of your own, not an API key"));
+    }
+    let parts = [request.method().as_str().as_bytes(), request.uri().path().as_bytes(), body];
+    let request = crypto::sha256(&parts.join(&b'\n'));
+    Ok(Some(Once { name: name.to_owned(), request }))
 }
 
 impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for SecretBody<T> {

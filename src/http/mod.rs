@@ -21,7 +21,7 @@ use actix_web::http::Method;
 use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
-    ANY_KEY, AUDIT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, NOBODY, OWN_PEOPLE, PEOPLE_READ, PEOPLE_WRITE, VERIFIER,
+    ANYONE, AUDIT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, NOBODY, OWN_PEOPLE, PEOPLE_READ, PEOPLE_WRITE, VERIFIER,
 };
 use route::{entry, get, post};
 
@@ -37,6 +37,15 @@ pub struct App {
     public_url: String,
     openapi: String,
     reference: String,
+}
+
+impl App {
+    /// `http.public_url` as browsers name where a page comes from (RFC 6454): without a path.
+    pub fn public_origin(&self) -> &str {
+        let after = self.public_url.find("://").map_or(0, |at| at + 3);
+        let end = self.public_url[after..].find('/').map_or(self.public_url.len(), |at| after + at);
+        &self.public_url[..end]
+    }
 }
 
 /// All routes. A path takes the methods listed for it and answers 405 to others; what is not here is 404.
@@ -56,7 +65,7 @@ pub fn routes() -> Vec<Entry> {
         get ("/readyz",                     NOBODY,       health::ready,                 "Can verifications be answered?"),
         entry(Method::HEAD, "/readyz",      NOBODY,       health::ready,                 "Can verifications be answered?"),
 
-        get ("/v1/me",                      ANY_KEY,      v1::me::show,                  "Who am I?"),
+        get ("/v1/me",                      ANYONE,       v1::me::show,                  "Who am I?"),
         get ("/v1/users",                   PEOPLE_READ,  v1::users::list,               "List users"),
         post("/v1/users",                   PEOPLE_WRITE, v1::users::create,             "Create a user"),
         get ("/v1/users/{id}",              OWN_PEOPLE,   v1::users::show,               "Read a user"),

@@ -70,6 +70,24 @@ impl Operation<'_> {
         self.fails(StatusCode::NOT_FOUND, "Nothing there that the caller may know of.");
     }
 
+    /// Takes `If-Match`.
+    pub fn conditional(&mut self) {
+        self.parameters.push(json!({ "name": "If-Match", "in": "header", "required": false,
+            "description": "An ETag as it was answered: the change is made only if nobody was first.", "schema": { "type": "string" } }));
+        self.fails(StatusCode::PRECONDITION_FAILED, "It is not any more as If-Match says.");
+    }
+
+    /// Takes `Idempotency-Key`.
+    pub fn idempotent(&mut self) {
+        self.parameters.push(json!({ "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "Your own name for this request: the same request under it within a day is done once.",
+            "schema": { "type": "string", "maxLength": 255 } }));
+        self.fails(
+            StatusCode::CONFLICT,
+            "Somebody was first, or the first answer held a secret that is not shown twice.",
+        );
+    }
+
     pub fn path_name(&mut self) {
         self.parameters
             .push(json!({ "name": "name", "in": "path", "required": true, "description": "A name from the index.",

@@ -8,6 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::Problem;
+use crate::key::Key;
+use crate::people::{Team, User};
 
 /// A handler's result.
 pub type Reply<T> = Result<T, Problem>;
@@ -16,9 +18,18 @@ pub type Reply<T> = Result<T, Problem>;
 #[derive(Debug)]
 pub struct Answer<T>(pub T);
 
-/// 200 with `data` as it is after a change that its state may forbid (409).
+/// 200 with one thing and its ETag.
+#[derive(Debug)]
+pub struct One<T>(pub T);
+
+/// 200 with one thing as it is after a change, and its new ETag. Its state may forbid the change (409), or it is not as `If-Match` says (412).
 #[derive(Debug)]
 pub struct Changed<T>(pub T);
+
+/// What counts its changes. The ETag is that number in quotes.
+pub trait Tagged {
+    fn version(&self) -> i64;
+}
 
 /// 201 with `data`.
 #[derive(Debug)]
@@ -77,19 +88,45 @@ impl<T: Serialize> Responder for Answer<T> {
     }
 }
 
-impl<T: Serialize> Responder for Changed<T> {
-    type Body = BoxBody;
-
-    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        Answer(self.0).respond_to(request)
-    }
-}
-
-impl<T: Serialize> Responder for Created<T> {
+impl<T: Serialize + Tagged> Responder for One<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        json(StatusCode::CREATED, &Success { success: true, data: self.0 })
+        tagged(StatusCode::OK, self.0)
+    }
+}
+
+impl<T: Serialize + Tagged> Responder for Changed<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        tagged(StatusCode::OK, self.0)
+    }
+}
+
+impl<T: Serialize + Tagged> Responder for Created<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        tagged(StatusCode::CREATED, self.0)
+    }
+}
+
+impl Tagged for User {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Tagged for Team {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Tagged for Key {
+    fn version(&self) -> i64 {
+        self.version
     }
 }
 
@@ -107,6 +144,18 @@ impl Responder for Done {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         json(StatusCode::OK, &SuccessMessage { success: true, message: self.0.into() })
     }
+}
+
+fn tagged<T: Serialize + Tagged>(status: StatusCode, data: T) -> HttpResponse {
+    let version = data.version();
+    let mut response = json(status, &Success { success: true, data });
+    // What was made before versions were counted, or repeats an earlier answer, has none.
+    if version > 0
+        && let Ok(tag) = HeaderValue::try_from(format!("\"{version}\""))
+    {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
 }
 
 fn json<T: Serialize>(status: StatusCode, value: &T) -> HttpResponse {

@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 
 use super::error::Problem;
 use super::guard::{Access, Statement, Who};
-use super::input::{At, AtOrMe, Body, Query, SecretBody};
+use super::input::{At, AtOrMe, Body, Creating, Query, SecretBody};
 use super::openapi::Operation;
-use super::reply::{Answer, Changed, Created, Done, Listed, Success, SuccessMessage, SuccessPage};
+use super::reply::{Answer, Changed, Created, Done, Listed, One, Success, SuccessMessage, SuccessPage};
 use crate::base::id::Kind;
 
 type Make = Box<dyn Fn() -> Route + Send + Sync>;
@@ -133,6 +133,13 @@ impl<T: DeserializeOwned + JsonSchema> Part for Body<T> {
     }
 }
 
+impl<T: DeserializeOwned + JsonSchema> Part for Creating<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.body::<T>();
+        operation.idempotent();
+    }
+}
+
 impl<T: DeserializeOwned + JsonSchema> Part for SecretBody<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.body::<T>();
@@ -169,8 +176,15 @@ impl<T: Serialize + JsonSchema> Described for Answer<T> {
     }
 }
 
+impl<T: Serialize + JsonSchema> Described for One<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers::<Success<T>>(StatusCode::OK, "Done. The ETag is for If-Match.");
+    }
+}
+
 impl<T: Serialize + JsonSchema> Described for Changed<T> {
     fn describe(operation: &mut Operation<'_>) {
+        operation.conditional();
         operation.answers::<Success<T>>(StatusCode::OK, "Changed.");
         operation.fails(StatusCode::CONFLICT, "Its state forbids this change.");
     }

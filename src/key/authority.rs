@@ -5,7 +5,7 @@ use super::{Key, KeyId};
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Field, Result};
 use crate::config::Environment;
-use crate::people::{OwnerId, scope};
+use crate::people::{OwnerId, Power, Rights, scope};
 
 /// Whoever presented a key that is active.
 #[derive(Debug, Clone)]
@@ -56,13 +56,22 @@ impl Holder {
         if self.has(wanted) { Ok(()) } else { forbidden("this key lacks the scope that the request needs") }
     }
 
+    /// What it is good for with this scope of a backend, which it needs.
+    pub fn power(&self, wanted: &'static str) -> Result<Power> {
+        self.needs(wanted).map(|()| self.own_power())
+    }
+
+    fn own_power(&self) -> Power {
+        if self.has(scope::ADMIN) { Power::Admin } else { Power::Backend }
+    }
+
     /// How far it reaches with this scope of a backend, or for its own owner where `own` allows that.
     pub fn reach(self, wanted: &'static str, own: Own) -> Result<Reach> {
         if self.superseded {
             return Err(Error::forbidden(FORMER));
         }
         if self.environment == Environment::Live && self.has(wanted) {
-            return Ok(Reach::All { admin: self.has(scope::ADMIN) });
+            return Ok(Reach::All(self.own_power()));
         }
         let secret_and_live = !self.is_public && self.environment == Environment::Live;
         let allowed = match own {
@@ -91,21 +100,24 @@ pub enum Own {
 /// How far a caller reaches.
 #[derive(Debug, Clone)]
 pub enum Reach {
-    /// Over the keys of every owner; `admin` also over the instance's own and over `keystead:` scopes.
-    All { admin: bool },
+    /// Over the keys of every owner; an admin also over the instance's own and over `keystead:` scopes.
+    All(Power),
     /// Over the keys of this holder's owner, and never beyond what the holder itself is.
     Own(Holder),
+    /// Over the keys that this person manages, and never beyond what their owners may grant.
+    Person(Rights),
 }
 
 impl Reach {
     /// Whoever works at the machine itself.
-    pub const MACHINE: Self = Self::All { admin: true };
+    pub const MACHINE: Self = Self::All(Power::Admin);
 
     /// May the caller know of this owner's keys? A refusal looks like absence.
     pub fn sees(&self, owner: OwnerId) -> Result<()> {
         let seen = match self {
-            Self::All { admin } => *admin || owner != OwnerId::Instance,
+            Self::All(power) => power.is_admin() || owner != OwnerId::Instance,
             Self::Own(holder) => holder.owner == owner,
+            Self::Person(rights) => rights.manages_keys_of(owner),
         };
         if seen { Ok(()) } else { Err(Error::NotFound) }
     }
@@ -114,8 +126,15 @@ impl Reach {
     pub fn grants(&self, scopes: &[String], grantable: &[String]) -> Result<()> {
         let refused = |why| Err(Error::Forbidden { field: "/scopes".into(), why, scope: None });
         match self {
-            Self::All { admin } if !admin && scopes.iter().any(|scope| scope::is_backend(scope)) => {
-                refused("only keystead:admin grants keystead: scopes")
+            Self::All(power) if scopes.iter().any(|scope| scope::is_backend(scope)) => power
+                .dangerous("only an admin, or keystead:admin, grants keystead: scopes")
+                .map_err(|error| error.at("/scopes")),
+            Self::Person(Rights { narrowed, .. })
+                if scopes.iter().any(|scope| {
+                    !grantable.contains(scope) || narrowed.as_ref().is_some_and(|only| !only.contains(scope))
+                }) =>
+            {
+                refused("this scope is not among those that the owner of the key may grant; an admin can add it there")
             }
             Self::Own(holder) if scopes.iter().any(|scope| !holder.has(scope)) => {
                 refused("a key cannot grant a scope that it does not hold itself")
@@ -123,7 +142,7 @@ impl Reach {
             Self::Own(_) if scopes.iter().any(|scope| !grantable.contains(scope)) => refused(
                 "the owner of this key may not grant this scope; a backend can, or can add it to scopes_grantable",
             ),
-            Self::All { .. } | Self::Own(_) => Ok(()),
+            Self::All(_) | Self::Own(_) | Self::Person(_) => Ok(()),
         }
     }
 
@@ -143,20 +162,21 @@ impl Reach {
     /// Settings that only a backend sets.
     pub fn may_set(&self, field: &'static str) -> Result<()> {
         match self {
-            Self::All { .. } => Ok(()),
-            Self::Own(_) => Err(Error::Forbidden {
+            Self::All(_) => Ok(()),
+            Self::Own(_) | Self::Person(_) => Err(Error::Forbidden {
                 field: field.into(),
-                why: "only a backend with keystead:keys:write sets this",
+                why: "only an admin or a backend with keystead:keys:write sets this",
                 scope: Some(scope::KEYS_WRITE),
             }),
         }
     }
 
     /// May the caller change this key at all? Not one that holds more than the caller could give.
-    pub fn may_change(&self, key: &Key) -> Result<()> {
+    pub fn may_change(&self, key: &Key, grantable: &[String]) -> Result<()> {
         let beyond = match self {
-            Self::All { admin } => !*admin && key.scopes.iter().any(|scope| scope::is_backend(scope)),
+            Self::All(power) => *power == Power::Backend && key.scopes.iter().any(|scope| scope::is_backend(scope)),
             Self::Own(holder) => key.scopes.iter().any(|scope| !holder.has(scope)),
+            Self::Person(_) => self.grants(&key.scopes, grantable).is_err(),
         };
         if beyond {
             Err(Error::forbidden("this key holds scopes that the caller does not: it cannot be changed from here"))
@@ -169,14 +189,16 @@ impl Reach {
     pub fn may_revoke_others(&self) -> Result<()> {
         match self {
             Self::Own(holder) if holder.owner == OwnerId::Instance => holder.needs(scope::KEYS_WRITE),
-            Self::All { .. } | Self::Own(_) => Ok(()),
+            Self::All(_) | Self::Own(_) | Self::Person(_) => Ok(()),
         }
     }
 
     /// May the caller revoke this key, which is not its own? With `own:keys:revoke` any key of its owner.
     pub fn may_revoke(&self, key: &Key) -> Result<()> {
         match self {
-            Self::All { .. } => self.may_change(key),
+            Self::All(_) => self.may_change(key, &[]),
+            // Ending a key grants nothing.
+            Self::Person(_) => Ok(()),
             Self::Own(holder) if holder.has(scope::OWN_REVOKE) => Ok(()),
             Self::Own(_) => Err(Error::Forbidden {
                 field: Field::NONE,

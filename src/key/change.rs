@@ -51,13 +51,14 @@ impl Settings {
 
     /// Changes the key as far as the caller reaches, in the caller's transaction.
     pub(super) fn apply(&self, db: &Conn, reach: &Reach, before: &Key) -> Result<()> {
-        reach.may_change(before)?;
+        let owner = OwnerId::parse(&before.owner.id).ok_or(Error::NotFound)?;
+        let grantable = People::grantable(db, owner)?.unwrap_or_default();
+        reach.may_change(before, &grantable)?;
         if let Some(scopes) = &self.scopes {
             if before.is_public && scopes.iter().any(|scope| scope::is_reserved(scope)) {
                 return Err(Error::refused("/scopes", "keystead: and own: scopes work only in secret keys"));
             }
-            let owner = OwnerId::parse(&before.owner.id).ok_or(Error::NotFound)?;
-            reach.grants(scopes, &People::grantable(db, owner)?.ok_or(Error::NotFound)?)?;
+            reach.grants(scopes, &grantable)?;
         }
         // Whatever makes the key more than it was must end with the caller: a later expiry, switching it on, a scope more.
         let expires_at = self.expires_at.unwrap_or(before.expires_at);
@@ -70,7 +71,7 @@ impl Settings {
         let changed = db.first(
             "UPDATE keys SET name = COALESCE($2, name), expires_at = CASE WHEN $3 = 1 THEN $4 ELSE expires_at END,
                              enabled = COALESCE($5, enabled), scopes = COALESCE($6, scopes),
-                             metadata = COALESCE($7, metadata)
+                             metadata = COALESCE($7, metadata), version = version + 1
              WHERE id = $1 AND (revoked_at IS NULL OR $8 = 1) RETURNING id",
             &[
                 (&before.id).into(),
@@ -96,6 +97,7 @@ impl Keys {
         self.store
             .write(move |db| {
                 let before = seen(db, view, &reach, id)?;
+                act.expects(before.version)?;
                 settings.apply(db, &reach, &before)?;
                 publish(db, &index, &before.id)?;
                 let after = view.by_id(db, &before.id)?.ok_or(Error::NotFound)?;

@@ -2,11 +2,12 @@
 
 use super::authority::{Holder, Reach};
 use super::manage::seen;
-use super::table::select_keys;
+use super::table::{View, select_keys};
 use super::{Key, KeyId, Keys};
 use crate::base::{Error, Result, Timestamp};
 use crate::config::Environment;
 use crate::people::OwnerId;
+use crate::store::{Conn, Val};
 
 /// A state to filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
@@ -60,6 +61,35 @@ macro_rules! page {
     };
 }
 
+impl Filter {
+    fn page(&self, db: &Conn, view: View, owner: Option<OwnerId>, all: bool) -> Result<Vec<Key>> {
+        let (owner, before) = (owner.map(|owner| owner.to_string()), self.before.map(|id| id.to_string()));
+        let like = self.q.as_ref().map(|q| format!("%{}%", escape(q)));
+        let first = owner.as_ref().map_or_else(|| all.into(), Val::from);
+        let sql = if owner.is_some() {
+            select_keys!("WHERE k.owner_id = $1", page!())
+        } else {
+            select_keys!("WHERE ($1 = 1 OR k.owner_id <> 'instance')", page!())
+        };
+        db.all(
+            sql,
+            &[
+                first,
+                (&before).into(),
+                self.environment.map(Environment::as_str).into(),
+                self.status.map(StatusFilter::as_str).into(),
+                view.now.into(),
+                (&like).into(),
+                (&self.q).into(),
+                self.expires_before.map(|at| at.0).into(),
+                self.unused_since.map(|at| at.0).into(),
+                self.limit.into(),
+            ],
+            |row| view.key(row),
+        )
+    }
+}
+
 impl Keys {
     pub async fn key(&self, reach: Reach, id: KeyId) -> Result<Key> {
         let view = self.view();
@@ -76,6 +106,10 @@ impl Keys {
 
     /// Newest first. A caller that reaches only its own owner's keys gets those, whatever the filter says.
     pub async fn keys(&self, reach: Reach, filter: Filter) -> Result<Vec<Key>> {
+        if let (Reach::Person(rights), None) = (&reach, filter.owner) {
+            let owners: Vec<OwnerId> = rights.owners().collect();
+            return self.keys_of(owners, filter).await;
+        }
         let owner = match (&reach, filter.owner) {
             (Reach::Own(holder), None) => Some(holder.owner),
             (_, owner) => owner,
@@ -85,33 +119,23 @@ impl Keys {
             return Ok(Vec::new());
         }
         let view = self.view();
+        // The instance's own keys are for admins.
+        let all = matches!(reach, Reach::All(power) if power.is_admin());
+        let keys = self.store.read(move |db| filter.page(db, view, owner, all));
+        Ok(keys.await?.into_iter().map(|key| self.with_last_use(key)).collect())
+    }
+
+    /// Newest first, over several owners: a page of each, of which the newest are kept.
+    async fn keys_of(&self, owners: Vec<OwnerId>, filter: Filter) -> Result<Vec<Key>> {
+        let view = self.view();
         let keys = self.store.read(move |db| {
-            let (owner, before) = (owner.map(|owner| owner.to_string()), filter.before.map(|id| id.to_string()));
-            let like = filter.q.as_ref().map(|q| format!("%{}%", escape(q)));
-            // The instance's own keys are for admins.
-            let all = matches!(reach, Reach::All { admin: true });
-            let first = owner.as_ref().map_or_else(|| all.into(), crate::store::Val::from);
-            let sql = if owner.is_some() {
-                select_keys!("WHERE k.owner_id = $1", page!())
-            } else {
-                select_keys!("WHERE ($1 = 1 OR k.owner_id <> 'instance')", page!())
-            };
-            db.all(
-                sql,
-                &[
-                    first,
-                    (&before).into(),
-                    filter.environment.map(Environment::as_str).into(),
-                    filter.status.map(StatusFilter::as_str).into(),
-                    view.now.into(),
-                    (&like).into(),
-                    (&filter.q).into(),
-                    filter.expires_before.map(|at| at.0).into(),
-                    filter.unused_since.map(|at| at.0).into(),
-                    filter.limit.into(),
-                ],
-                |row| view.key(row),
-            )
+            let mut keys = Vec::new();
+            for owner in owners {
+                keys.extend(filter.page(db, view, Some(owner), false)?);
+            }
+            keys.sort_by(|a, b| b.id.cmp(&a.id));
+            keys.truncate(usize::try_from(filter.limit).unwrap_or_default());
+            Ok(keys)
         });
         Ok(keys.await?.into_iter().map(|key| self.with_last_use(key)).collect())
     }

@@ -10,7 +10,7 @@ use super::{Issued, Key, KeyId, Keys, RevokedReason, Status, token};
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Result, Secret, Timestamp};
 use crate::config::Environment;
-use crate::event::{Act, Change};
+use crate::event::{Act, Change, once};
 use crate::people::{Metadata, OwnerId, People, check_metadata, check_name, json, scope};
 use crate::store::Conn;
 
@@ -62,6 +62,7 @@ impl Keys {
         let (view, journal, index) = (self.view(), self.journal.clone(), Arc::clone(&self.index));
         self.store
             .write(move |db| {
+                once::refuse_repeat(db, &act)?;
                 let grantable = People::grantable(db, new.owner)?.ok_or(Error::NotFound)?;
                 reach.grants(&scopes, &grantable)?;
                 let owner_id = new.owner.to_string();
@@ -96,6 +97,7 @@ impl Keys {
                     "enabled": new.enabled, "scopes": scopes, "expires_at": new.expires_at, "last_four": last_four });
                 let change = Change { action: "key.created", subject: &id, owner_id: Some(&owner_id), details };
                 journal.append(db, &act, &change)?;
+                once::keep_secret(db, &act, &id)?;
                 publish(db, &index, &id)?;
                 view.by_id(db, &id)
             })
@@ -116,8 +118,9 @@ impl Keys {
                     reach.may_revoke(&key)?;
                     key
                 };
+                act.expects(key.version)?;
                 let revoked = db.first(
-                    "UPDATE keys SET revoked_at = $2, revoked_reason = $3 WHERE id = $1 AND revoked_at IS NULL RETURNING id",
+                    "UPDATE keys SET revoked_at = $2, revoked_reason = $3, version = version + 1 WHERE id = $1 AND revoked_at IS NULL RETURNING id",
                     &[(&key.id).into(), act.at.into(), reason.as_str().into()],
                     |_| Ok(()),
                 )?;

@@ -117,6 +117,9 @@ pub struct Key {
     pub previous_secret: Option<PreviousSecret>,
     pub scopes: Vec<String>,
     pub metadata: Metadata,
+    /// Counts changes: the ETag.
+    #[serde(skip)]
+    pub version: i64,
 }
 
 /// A former secret that still verifies, and manages nothing.

@@ -28,8 +28,9 @@ impl Keys {
             .write(move |db| {
                 let owner = OwnerId::User(id);
                 let before = table::owner(db, owner)?.ok_or(Error::NotFound)?;
+                act.expects(table::owner_version(db, owner)?.ok_or(Error::NotFound)?)?;
                 db.run(
-                    "UPDATE owners SET name = COALESCE($2, name), status = COALESCE($3, status) WHERE id = $1",
+                    "UPDATE owners SET name = COALESCE($2, name), status = COALESCE($3, status), version = version + 1 WHERE id = $1",
                     &[(&id.to_string()).into(), (&change.name).into(), change.status.map(OwnerStatus::as_str).into()],
                 )?;
                 let after = table::owner(db, owner)?.ok_or(Error::NotFound)?;

@@ -11,7 +11,7 @@ use super::manage::seen;
 use super::{Issued, KeyId, Keys, Settings, Status, token};
 use crate::base::clock::DAY_MS;
 use crate::base::{Error, Result};
-use crate::event::{Act, Change};
+use crate::event::{Act, Change, once};
 
 /// Seconds that a former secret may live on at most: 30 days.
 pub const GRACE_MAX_S: i64 = 30 * DAY_MS / 1000;
@@ -44,7 +44,9 @@ impl Keys {
         let (view, journal, pepper_id) = (self.view(), self.journal.clone(), self.pepper.id);
         let index = Arc::clone(&self.index);
         let key = self.store.write(move |db| {
+            once::refuse_repeat(db, &act)?;
             let before = seen(db, view, &reach, id)?;
+            act.expects(before.version)?;
             settings.apply(db, &reach, &before)?;
             let changed = view.by_id(db, &before.id)?.ok_or(Error::NotFound)?;
             match changed.status {
@@ -76,7 +78,8 @@ impl Keys {
                 &[(&changed.id).into(), made_at.into(), valid_until.into()],
             )?;
             db.run(
-                "UPDATE keys SET digest = $2, pepper_id = $3, prefix = $4, last_four = $5, secret_created_at = $6, last_used_at = NULL
+                "UPDATE keys SET digest = $2, pepper_id = $3, prefix = $4, last_four = $5, secret_created_at = $6, last_used_at = NULL,
+                                 version = version + 1
                  WHERE id = $1 AND revoked_at IS NULL",
                 &[(&changed.id).into(), (&digest).into(), pepper_id.into(), (&prefix).into(), (&last_four).into(), made_at.into()],
             )?;
@@ -92,6 +95,7 @@ impl Keys {
                 details: Value::Object(told),
             };
             journal.append(db, &act, &change)?;
+            once::keep_secret(db, &act, &after.id)?;
             Ok(after)
         });
         Ok(Issued { key: key.await?, secret })

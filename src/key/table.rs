@@ -17,7 +17,7 @@ macro_rules! select_keys {
         concat!(
             "SELECT k.id, k.name, o.id, o.external_id, o.name, k.created_by, k.environment, k.is_public, k.prefix, k.last_four,
                     k.enabled, k.created_at, k.secret_created_at, k.expires_at, k.last_used_at, k.revoked_at, k.revoked_reason,
-                    k.scopes, k.metadata, p.last_four, p.ends_at, p.last_used_at
+                    k.scopes, k.metadata, p.last_four, p.ends_at, p.last_used_at, k.version
              FROM keys k JOIN owners o ON o.id = k.owner_id
              LEFT JOIN superseded_secrets p ON p.key_id = k.id AND p.superseded_at = k.secret_created_at ",
             $($tail)+
@@ -77,6 +77,7 @@ impl View {
             scopes: list(row.text()?)?,
             metadata: object(row.text()?)?,
             previous_secret: self.previous(row)?,
+            version: row.int()?,
         })
     }
 
@@ -144,6 +145,13 @@ fn read_owner(row: &Row<'_, '_>) -> Result<OwnerFacts> {
         external_id: row.opt_text()?.map(str::to_owned),
         name: row.text()?.to_owned(),
         suspended: OwnerStatus::parse(row.text()?) == Some(OwnerStatus::Suspended),
+    })
+}
+
+/// An owner for a change: with its version.
+pub(super) fn owner_version(db: &Conn, id: OwnerId) -> Result<Option<i64>> {
+    db.first("SELECT version FROM owners WHERE id = $1 AND removed_at IS NULL", &[(&id.to_string()).into()], |row| {
+        row.int()
     })
 }
 

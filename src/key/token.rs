@@ -3,10 +3,9 @@
 //! The checksum is for scanners and for refusing typing errors without a look-up. It is no security control.
 
 use crate::base::Secret;
-use crate::base::crypto::{self, Digest, HmacKey, MasterKey};
+use crate::base::crypto::{self, BASE62, Digest, HmacKey, MasterKey};
 use crate::config::{KeyPrefix, Prefixes};
 
-const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// log2(62) × 43 = 256.03 bits.
 const BODY_LEN: usize = 43;
 /// CRC-32 needs 5.4 digits.
@@ -17,15 +16,7 @@ const TAIL_LEN: usize = BODY_LEN + CHECKSUM_LEN;
 /// A new key with this prefix. Each character of the body is drawn uniformly.
 pub fn mint(prefix: &str) -> Secret {
     let mut key = String::with_capacity(prefix.len() + TAIL_LEN);
-    key.push_str(prefix);
-    while key.len() < prefix.len() + BODY_LEN {
-        for byte in crypto::random::<64>() {
-            // 248 is the largest multiple of 62 in a byte: what lies above would make the first digits likelier.
-            if byte < 248 && key.len() < prefix.len() + BODY_LEN {
-                key.push(char::from(BASE62[usize::from(byte % 62)]));
-            }
-        }
-    }
+    key.push_str(crypto::random_text(prefix, BODY_LEN).expose());
     let checksum = checksum(key.as_bytes());
     key.push_str(std::str::from_utf8(&checksum).expect("base62 is ASCII"));
     Secret::new(key)

@@ -1,18 +1,28 @@
 //! Whoever may own keys: people and teams, and the instance itself. One table for what they share, so that everything about a key's
 //! owner is one row and one piece of code.
 
+mod panel;
+mod rights;
 pub mod scope;
+mod session;
 mod team;
 mod user;
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::base::clock::UnixMs;
+use crate::base::crypto::{HmacKey, MasterKey};
 use crate::base::id::Kind;
 use crate::base::{Error, Id, Result, Timestamp};
+use crate::config;
 use crate::event::{Act, Change, Journal};
 use crate::store::{Conn, Row, Store};
 
+pub use panel::{Panel, PanelId, PanelKind, TOKEN_PREFIX as PANEL_PREFIX};
+pub use rights::{Permission, Permissions, Power, Rights, Standing, TeamRole};
+pub use session::{Opened, Session, SessionId, SessionKind, SignedIn};
 pub use team::NewTeam;
 pub use user::NewUser;
 
@@ -130,20 +140,51 @@ impl OwnerStatus {
     }
 }
 
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Operates this instance: sees and does everything.
+    Admin,
+    Member,
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        match text {
+            "admin" => Ok(Self::Admin),
+            "member" => Ok(Self::Member),
+            _ => Err(Error::internal("a user has an unknown role")),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct User {
     pub id: String,
     pub external_id: Option<String>,
     pub email: Option<String>,
     pub name: String,
+    pub role: Role,
     pub status: OwnerStatus,
     /// Scopes that this person may give to their own keys.
     pub scopes_grantable: Vec<String>,
     pub metadata: Metadata,
     pub created_at: Timestamp,
+    /// When they were last in a session; true to a minute.
+    pub last_seen_at: Option<Timestamp>,
+    /// Counts changes: the ETag.
+    #[serde(skip)]
+    pub version: i64,
 }
 
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Team {
     pub id: String,
     pub external_id: Option<String>,
@@ -152,6 +193,9 @@ pub struct Team {
     pub scopes_grantable: Vec<String>,
     pub metadata: Metadata,
     pub created_at: Timestamp,
+    /// Counts changes: the ETag.
+    #[serde(skip)]
+    pub version: i64,
 }
 
 /// A JSON object of the host application, at most [`METADATA_MAX`] bytes as JSON.
@@ -168,6 +212,9 @@ pub const EXTERNAL_ID_MAX: usize = 255;
 pub struct People {
     pub(crate) store: Store,
     pub(crate) journal: Journal,
+    /// What tokens are kept under: sessions, panels, invitations.
+    tokens: HmacKey,
+    sign_in: Arc<config::SignIn>,
 }
 
 /// Which owners to list, newest first.
@@ -181,8 +228,8 @@ pub struct OwnerFilter {
 }
 
 impl People {
-    pub fn new(store: Store, journal: Journal) -> Self {
-        Self { store, journal }
+    pub fn new(store: Store, journal: Journal, master: &MasterKey, sign_in: config::SignIn) -> Self {
+        Self { store, journal, tokens: master.derive("keystead/tokens/v1"), sign_in: Arc::new(sign_in) }
     }
 
     /// `NotFound` where there is no such owner.
@@ -192,9 +239,11 @@ impl People {
 
     /// What the owner may grant to its own keys; `None` where there is no such owner.
     pub fn grantable(db: &Conn, owner: OwnerId) -> Result<Option<Vec<String>>> {
-        db.first("SELECT scopes_grantable FROM owners WHERE id = $1", &[(&owner.to_string()).into()], |row| {
-            list(row.text()?)
-        })
+        db.first(
+            "SELECT scopes_grantable FROM owners WHERE id = $1 AND removed_at IS NULL",
+            &[(&owner.to_string()).into()],
+            |row| list(row.text()?),
+        )
     }
 }
 

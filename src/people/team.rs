@@ -8,7 +8,7 @@ use super::{
     check_text, insert_owner, list, object, opt, record,
 };
 use crate::base::{Error, Result, Timestamp};
-use crate::event::Act;
+use crate::event::{Act, once};
 use crate::store::{Conn, Row};
 
 #[derive(Debug, Default)]
@@ -30,6 +30,9 @@ impl People {
         let (id, journal) = (TeamId::new(act.at), self.journal.clone());
         self.store
             .write(move |db| {
+                if let Some(earlier) = once::earlier(db, &act)? {
+                    return Ok(earlier);
+                }
                 insert_owner(
                     db,
                     &NewOwner {
@@ -46,7 +49,9 @@ impl People {
                 let details = details!({ "name": new.name, "external_id": new.external_id,
                     "scopes_grantable": scopes_grantable });
                 record(&journal, db, &act, "team.created", &id, details)?;
-                one(db, &id)?.ok_or(Error::NotFound)
+                let team = one(db, &id)?.ok_or(Error::NotFound)?;
+                once::keep(db, &act, &id, Some(&team))?;
+                Ok(team)
             })
             .await
     }
@@ -60,8 +65,8 @@ impl People {
         self.store
             .read(move |db| {
                 db.all(
-                    "SELECT id, external_id, name, scopes_grantable, metadata, created_at FROM owners
-                     WHERE type = 'team'
+                    "SELECT id, external_id, name, scopes_grantable, metadata, created_at, version FROM owners
+                     WHERE type = 'team' AND removed_at IS NULL
                        AND (CAST($1 AS TEXT) IS NULL OR id < $1)
                        AND (CAST($2 AS TEXT) IS NULL OR external_id = $2)
                      ORDER BY id DESC LIMIT $3",
@@ -75,7 +80,7 @@ impl People {
 
 fn one(db: &Conn, id: &str) -> Result<Option<Team>> {
     db.first(
-        "SELECT id, external_id, name, scopes_grantable, metadata, created_at FROM owners WHERE id = $1 AND type = 'team'",
+        "SELECT id, external_id, name, scopes_grantable, metadata, created_at, version FROM owners WHERE id = $1 AND type = 'team' AND removed_at IS NULL",
         &[id.into()],
         read,
     )
@@ -89,5 +94,6 @@ fn read(row: &Row<'_, '_>) -> Result<Team> {
         scopes_grantable: list(row.text()?)?,
         metadata: object(row.text()?)?,
         created_at: Timestamp(row.int()?),
+        version: row.int()?,
     })
 }

@@ -4,11 +4,11 @@ use serde_json::json as details;
 
 use super::scope::check_grantable;
 use super::{
-    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, People, User, UserId, check_metadata, check_name,
+    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, People, Role, User, UserId, check_metadata, check_name,
     check_text, insert_owner, list, object, opt, record, status,
 };
 use crate::base::{Error, Result, Timestamp};
-use crate::event::Act;
+use crate::event::{Act, once};
 use crate::store::{Conn, Row};
 
 #[derive(Debug, Default)]
@@ -43,6 +43,9 @@ impl People {
         let (id, journal) = (UserId::new(act.at), self.journal.clone());
         self.store
             .write(move |db| {
+                if let Some(earlier) = once::earlier(db, &act)? {
+                    return Ok(earlier);
+                }
                 insert_owner(
                     db,
                     &NewOwner {
@@ -66,7 +69,9 @@ impl People {
                 let details = details!({ "name": name, "external_id": new.external_id, "email": new.email,
                     "scopes_grantable": scopes_grantable });
                 record(&journal, db, &act, "user.created", &id, details)?;
-                one(db, &id)?.ok_or(Error::NotFound)
+                let user = one(db, &id)?.ok_or(Error::NotFound)?;
+                once::keep(db, &act, &id, Some(&user))?;
+                Ok(user)
             })
             .await
     }
@@ -81,9 +86,10 @@ impl People {
         self.store
             .read(move |db| {
                 db.all(
-                    "SELECT o.id, o.external_id, u.email, o.name, o.status, o.scopes_grantable, o.metadata, o.created_at
+                    "SELECT o.id, o.external_id, u.email, o.name, u.role, o.status, o.scopes_grantable, o.metadata, o.created_at, u.last_seen_at,
+                            o.version
                      FROM owners o JOIN users u ON u.id = o.id
-                     WHERE (CAST($1 AS TEXT) IS NULL OR o.id < $1)
+                     WHERE o.removed_at IS NULL AND (CAST($1 AS TEXT) IS NULL OR o.id < $1)
                        AND (CAST($2 AS TEXT) IS NULL OR o.external_id = $2)
                        AND (CAST($3 AS TEXT) IS NULL OR u.email_key = $3)
                      ORDER BY o.id DESC LIMIT $4",
@@ -102,8 +108,9 @@ impl People {
 
 fn one(db: &Conn, id: &str) -> Result<Option<User>> {
     db.first(
-        "SELECT o.id, o.external_id, u.email, o.name, o.status, o.scopes_grantable, o.metadata, o.created_at
-         FROM owners o JOIN users u ON u.id = o.id WHERE o.id = $1",
+        "SELECT o.id, o.external_id, u.email, o.name, u.role, o.status, o.scopes_grantable, o.metadata, o.created_at, u.last_seen_at,
+                            o.version
+         FROM owners o JOIN users u ON u.id = o.id WHERE o.id = $1 AND o.removed_at IS NULL",
         &[id.into()],
         read,
     )
@@ -115,10 +122,13 @@ fn read(row: &Row<'_, '_>) -> Result<User> {
         external_id: opt(row.opt_text()?),
         email: opt(row.opt_text()?),
         name: row.text()?.to_owned(),
+        role: Role::parse(row.text()?)?,
         status: status(row)?,
         scopes_grantable: list(row.text()?)?,
         metadata: object(row.text()?)?,
         created_at: Timestamp(row.int()?),
+        last_seen_at: row.opt_int()?.map(Timestamp),
+        version: row.int()?,
     })
 }
 

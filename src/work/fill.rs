@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub async fn run(instance: &Instance) {
     let began = Instant::now();
     loop {
-        match instance.keys.fill_index().await {
+        match instance.live.keys.fill_index().await {
             Ok(keys) => {
                 tracing::info!(keys, took_ms = began.elapsed().as_millis(), "all keys are in memory");
                 return;

@@ -5,7 +5,7 @@ use crate::instance::Instance;
 
 /// One batch. Answers how many keys were written.
 pub async fn once(instance: &Instance) -> Result<usize> {
-    instance.keys.flush_usage().await
+    instance.live.keys.flush_usage().await
 }
 
 /// Everything that waits, for a clean stop.

@@ -38,9 +38,15 @@ impl Call {
         Self { method: method.into(), path: path.into(), headers: Vec::new(), body: None }
     }
 
-    /// Nobody's key, "", sends none.
+    /// Nobody's key, "", sends none; a session's token goes as our own pages send it.
     pub fn bearer(self, key: &str) -> Self {
-        if key.is_empty() { self } else { self.header("Authorization", &format!("Bearer {key}")) }
+        match key {
+            "" => self,
+            session if session.starts_with("ses_") => {
+                self.header("Cookie", &format!("keystead={session}")).header("X-Keystead-Request", "1")
+            }
+            key => self.header("Authorization", &format!("Bearer {key}")),
+        }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {

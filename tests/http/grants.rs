@@ -4,7 +4,7 @@
 use keystead::config::Environment;
 use keystead::key::KeyId;
 use keystead::key::authority::{Holder, Own, Reach};
-use keystead::people::{OwnerId, UserId, scope};
+use keystead::people::{OwnerId, Power, UserId, scope};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use serde_json::json;
@@ -44,11 +44,12 @@ proptest! {
         let granted = reach.grants(&asked, &grantable).is_ok();
         let made = holder(asked.clone(), false, Environment::Live);
         match reach {
-            Reach::All { admin: true } => prop_assert!(granted && caller.has(scope::ADMIN)),
-            Reach::All { admin: false } => {
+            Reach::All(Power::Admin) => prop_assert!(granted && caller.has(scope::ADMIN)),
+            Reach::All(Power::Backend | Power::Unconfirmed) => {
                 prop_assert_eq!(granted, !asked.iter().any(|scope| scope.starts_with("keystead:")));
                 prop_assert!(!granted || scope::BACKEND.iter().all(|scope| !made.has(scope)));
             }
+            Reach::Person(_) => prop_assert!(false, "a key is no person"),
             Reach::Own(_) => {
                 let within = asked.iter().all(|scope| caller.scopes.contains(scope) && grantable.contains(scope));
                 prop_assert_eq!(granted, within);

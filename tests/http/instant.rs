@@ -106,8 +106,8 @@ fn a_change_that_fails_is_not_in_memory_either() {
     let kit = Kit::start();
     let key = kit.key(&kit.user("maya"), json!({}));
     let id = KeyId::parse(&key.id).expect("an id");
-    let act = Act { actor: Actor::cli(0), at: START, request_id: None, address: None };
-    let revoke = || wait(kit.instance.keys.revoke(act.clone(), Reach::MACHINE, id, RevokedReason::Manual));
+    let act = Act::new(Actor::cli(0), START);
+    let revoke = || wait(kit.instance.live.keys.revoke(act.clone(), Reach::MACHINE, id, RevokedReason::Manual));
     // The event cannot be written: the whole change is undone, after the key itself had been changed.
     kit.run("ALTER TABLE events RENAME TO hidden_events", Vec::new());
     revoke().expect_err("no change without its event");

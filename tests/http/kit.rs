@@ -106,16 +106,24 @@ impl Kit {
     }
 
     pub fn backend_in(&self, environment: Environment, scopes: &[&str], expires_at: Option<i64>) -> Issued {
-        let act = Act { actor: Actor::cli(0), at: self.clock.now_ms(), request_id: None, address: None };
+        let act = Act::new(Actor::cli(0), self.clock.now_ms());
         let new = BackendKey {
             name: scopes.join(" "),
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
             environment,
             expires_at: expires_at.map(Timestamp),
         };
-        let issued = wait(self.instance.keys.create_backend_key(act, new)).expect("a backend key");
+        let issued = wait(self.instance.live.keys.create_backend_key(act, new)).expect("a backend key");
         let data = serde_json::to_value(&issued.key).expect("a key is JSON");
         Issued { id: issued.key.id, secret: issued.secret.expose().to_owned(), data }
+    }
+
+    /// A session of this person, as a sign-in opens it. Its token is a caller like any other.
+    pub fn session(&self, user: &str) -> String {
+        let id = keystead::people::UserId::parse(user).expect("a user's id");
+        let act = Act::new(Actor::person(id), self.clock.now_ms());
+        let opened = wait(self.instance.live.people.begin_session(act, id, None)).expect("a session");
+        opened.token.expose().to_owned()
     }
 
     pub fn get(&self, caller: &str, path: &str) -> Answer {
@@ -140,7 +148,7 @@ impl Kit {
 
     /// Brings all keys into memory, as the worker does after a start.
     pub fn fill(&self) {
-        wait(self.instance.keys.fill_index()).expect("keys are read");
+        wait(self.instance.live.keys.fill_index()).expect("keys are read");
     }
 
     /// Suspends a user.
@@ -151,7 +159,7 @@ impl Kit {
 
     /// One statement behind the server's back.
     pub fn run(&self, sql: &'static str, values: Vec<String>) -> usize {
-        let job = self.instance.store.write(move |db| {
+        let job = self.instance.live.store.write(move |db| {
             let values: Vec<_> = values.iter().map(keystead::store::Val::from).collect();
             db.run(sql, &values)
         });
@@ -164,7 +172,7 @@ impl Kit {
         reason = "the method's name has one lifetime, the closure any"
     )]
     pub fn number(&self, sql: &'static str) -> i64 {
-        let found = wait(self.instance.store.read(move |db| db.first(sql, &[], |row| row.int())));
+        let found = wait(self.instance.live.store.read(move |db| db.first(sql, &[], |row| row.int())));
         found.expect("the query runs").expect("a row")
     }
 

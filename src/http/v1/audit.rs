@@ -46,11 +46,11 @@ pub async fn list(who: Backend<guard::Audit>, Query(query): Query<ListEvents>) -
         before: query.cursor.map(|cursor| cursor.parse::<i64>().map_err(wrong)).transpose()?,
         limit: limit + 1,
     };
-    let events = audit::list(&who.call.app.instance.store, filter).await?;
+    let events = audit::list(who.call.store(), filter).await?;
     Ok(Listed::page(events, limit, |event| event.seq.to_string()))
 }
 
 pub async fn verify(who: Backend<guard::Audit>) -> Reply<Answer<Report>> {
-    let instance = &who.call.app.instance;
-    Ok(Answer(audit::verify(&instance.store, &instance.journal).await?))
+    let realm = who.call.realm();
+    Ok(Answer(audit::verify(&realm.store, &realm.journal).await?))
 }

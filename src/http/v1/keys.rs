@@ -7,8 +7,8 @@ use crate::base::Timestamp;
 use crate::config::Environment;
 use crate::http::error::Problem;
 use crate::http::guard::{KeysRead, KeysRevoke, KeysWrite, Reaching};
-use crate::http::input::{At, Body, Query, cursor, page_size};
-use crate::http::reply::{Answer, Changed, Done, Listed, Reply};
+use crate::http::input::{At, Body, Creating, Query, cursor, page_size};
+use crate::http::reply::{Changed, Done, Listed, One, Reply};
 use crate::http::v1::owner_keys::{FirstView, one_name};
 use crate::key::{Filter, Key, KeyKind, RevokedReason, Rotation, Settings, StatusFilter};
 use crate::people::{Metadata, OwnerId};
@@ -54,12 +54,12 @@ pub(super) async fn page(who: Reaching<KeysRead>, of: Option<OwnerId>, query: Li
         before: cursor::<KeyKind>(query.cursor.as_deref())?,
         limit: limit + 1,
     };
-    let keys = who.call.app.instance.keys.keys(who.reach, filter).await?;
+    let keys = who.call.keys().keys(who.reach, filter).await?;
     Ok(Listed::page(keys, limit, |key| key.id.clone()))
 }
 
-pub async fn show(who: Reaching<KeysRead>, At(id): At<KeyKind>) -> Reply<Answer<Key>> {
-    Ok(Answer(who.call.app.instance.keys.key(who.reach, id).await?))
+pub async fn show(who: Reaching<KeysRead>, At(id): At<KeyKind>) -> Reply<One<Key>> {
+    Ok(One(who.call.keys().key(who.reach, id).await?))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -99,7 +99,7 @@ pub async fn change(
         metadata: change.metadata,
     };
     let act = who.act();
-    Ok(Changed(who.call.app.instance.keys.change(act, who.reach, id, settings).await?))
+    Ok(Changed(who.call.keys().change(act, who.reach, id, settings).await?))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -130,7 +130,7 @@ pub struct RotateKey {
 pub async fn rotate(
     who: Reaching<KeysWrite>,
     At(id): At<KeyKind>,
-    Body(rotate): Body<RotateKey>,
+    Creating { body: rotate, once }: Creating<RotateKey>,
 ) -> Reply<Changed<FirstView>> {
     let rotation = Rotation {
         grace_s: rotate.grace_s.unwrap_or(0),
@@ -143,12 +143,12 @@ pub async fn rotate(
             metadata: rotate.metadata,
         },
     };
-    let act = who.act();
-    Ok(Changed(who.call.app.instance.keys.rotate(act, who.reach, id, rotation).await?.into()))
+    let act = who.act().once(once);
+    Ok(Changed(who.call.keys().rotate(act, who.reach, id, rotation).await?.into()))
 }
 
 pub async fn revoke(who: Reaching<KeysRevoke>, At(id): At<KeyKind>) -> Reply<Done> {
     let act = who.act();
-    who.call.app.instance.keys.revoke(act, who.reach, id, RevokedReason::Manual).await?;
+    who.call.keys().revoke(act, who.reach, id, RevokedReason::Manual).await?;
     Ok(Done("API key revoked successfully"))
 }

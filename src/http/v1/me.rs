@@ -1,19 +1,35 @@
-//! `GET /v1/me`: who am I, to the holder of a key.
+//! `GET /v1/me`: what a credential says to whoever holds it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::base::Timestamp;
 use crate::config::Environment;
-use crate::http::guard::AnyKey;
+use crate::http::guard::{Anyone, Caller};
 use crate::http::reply::{Answer, Reply};
-use crate::key::{Owner, Status};
+use crate::key::{Key, Owner, Status};
+use crate::people::{Permission, Rights, User};
 
-/// What a key says to its own holder. A public key, which anybody may hold, tells nothing of its owner.
+/// Who calls. What does not apply to this kind of caller is null.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Me {
-    key: MyKey,
+    #[serde(rename = "type")]
+    kind: Kind,
+    key: Option<MyKey>,
+    /// Whose key it is. A public key, which anybody may hold, tells nothing of its owner.
     owner: Option<Owner>,
+    user: Option<User>,
+    /// The teams that the person is in, as far as this credential reaches.
+    teams: Option<Vec<MyTeam>>,
+    session: Option<MySession>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Key,
+    Person,
+    Panel,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -29,8 +45,37 @@ pub struct MyKey {
     scopes: Option<Vec<String>>,
 }
 
-pub async fn show(who: AnyKey) -> Reply<Answer<Me>> {
-    let key = who.call.app.instance.keys.own(&who.holder).await?;
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MyTeam {
+    id: String,
+    permissions: Vec<Permission>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MySession {
+    id: String,
+    /// Was the password given lately enough for dangerous actions?
+    confirmed: bool,
+}
+
+pub async fn show(who: Anyone) -> Reply<Answer<Me>> {
+    let people = who.call.people();
+    Ok(Answer(match who.caller {
+        Caller::Key(holder) => holder_of(who.call.keys().own(&holder).await?),
+        Caller::Person(me) => {
+            let session = MySession { id: me.session.to_string(), confirmed: me.confirmed };
+            somebody(Kind::Person, people.user(me.rights.user).await?, &me.rights, Some(session))
+        }
+        Caller::Panel(panel) => somebody(Kind::Panel, people.user(panel.rights.user).await?, &panel.rights, None),
+    }))
+}
+
+fn somebody(kind: Kind, user: User, rights: &Rights, session: Option<MySession>) -> Me {
+    let teams = rights.teams.iter().map(|(id, held)| MyTeam { id: id.to_string(), permissions: held.iter().collect() });
+    Me { kind, key: None, owner: None, user: Some(user), teams: Some(teams.collect()), session }
+}
+
+fn holder_of(key: Key) -> Me {
     let secret = !key.is_public;
     let mine = MyKey {
         id: key.id,
@@ -43,5 +88,5 @@ pub async fn show(who: AnyKey) -> Reply<Answer<Me>> {
         status: secret.then_some(key.status),
         scopes: secret.then_some(key.scopes),
     };
-    Ok(Answer(Me { key: mine, owner: secret.then_some(key.owner) }))
+    Me { kind: Kind::Key, key: Some(mine), owner: secret.then_some(key.owner), user: None, teams: None, session: None }
 }

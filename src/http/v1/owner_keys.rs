@@ -7,12 +7,11 @@ use crate::base::{Error, Id, Secret, Timestamp};
 use crate::config::Environment;
 use crate::http::error::Problem;
 use crate::http::guard::{KeysRead, KeysWrite, Reaching};
-use crate::http::input::{AtOrMe, Body, Query};
-use crate::http::reply::{Created, Listed, Reply};
+use crate::http::input::{AtOrMe, Creating, Query};
+use crate::http::reply::{Created, Listed, Reply, Tagged};
 use crate::http::v1::keys::{ListKeys, page};
-use crate::key::authority::Reach;
 use crate::key::{Issued, Key};
-use crate::people::{Metadata, OwnerKind};
+use crate::people::{Metadata, OwnerId, OwnerKind};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -59,6 +58,12 @@ fn reveal<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Err
     serializer.serialize_str(secret.expose())
 }
 
+impl Tagged for FirstView {
+    fn version(&self) -> i64 {
+        self.key.version
+    }
+}
+
 impl From<Issued> for FirstView {
     fn from(Issued { key, secret }: Issued) -> Self {
         Self { key, secret }
@@ -68,10 +73,11 @@ impl From<Issued> for FirstView {
 pub async fn create<K: OwnerKind>(
     who: Reaching<KeysWrite>,
     at: AtOrMe<K>,
-    Body(new): Body<NewKey>,
+    creating: Creating<NewKey>,
 ) -> Reply<Created<FirstView>> {
+    let Creating { body: new, once } = creating;
     let new = crate::key::NewKey {
-        owner: K::owner(named(&who.reach, at)?),
+        owner: K::owner(named(who.me, at)?),
         name: one_name(new.description, new.name)?.ok_or_else(|| {
             Problem::invalid("/description".into(), "this field is required: say what the key is for")
         })?,
@@ -82,7 +88,7 @@ pub async fn create<K: OwnerKind>(
         scopes: new.scopes,
         metadata: new.metadata,
     };
-    let issued = who.call.app.instance.keys.create(who.act(), who.reach, new).await?;
+    let issued = who.call.keys().create(who.act().once(once), who.reach, new).await?;
     Ok(Created(issued.into()))
 }
 
@@ -91,8 +97,9 @@ pub async fn list<K: OwnerKind>(
     at: AtOrMe<K>,
     Query(query): Query<ListKeys>,
 ) -> Reply<Listed<Key>> {
-    let owner = K::owner(named(&who.reach, at)?);
-    who.call.app.instance.people.exists(owner).await?;
+    let owner = K::owner(named(who.me, at)?);
+    who.reach.sees(owner)?;
+    who.call.people().exists(owner).await?;
     page(who, Some(owner), query).await
 }
 
@@ -106,14 +113,10 @@ pub(super) fn one_name(description: Option<String>, name: Option<String>) -> Res
     }
 }
 
-/// The owner meant by the path, if the caller may know of it. `me` is the owner of a holder's key; a backend has none.
-pub(super) fn named<K: OwnerKind>(reach: &Reach, at: AtOrMe<K>) -> Result<Id<K>, Problem> {
-    let id = match (at, reach) {
-        (AtOrMe::Id(id), _) => Some(id),
-        (AtOrMe::Me, Reach::Own(holder)) => K::of(holder.owner),
-        (AtOrMe::Me, Reach::All { .. }) => None,
-    };
-    let id = id.ok_or(Error::NotFound)?;
-    reach.sees(K::owner(id))?;
-    Ok(id)
+/// The owner meant by a path. `me` is a person themselves, or the owner of a holder's key; a backend of the instance has none.
+pub(super) fn named<K: OwnerKind>(me: Option<OwnerId>, at: AtOrMe<K>) -> Result<Id<K>, Problem> {
+    match at {
+        AtOrMe::Id(id) => Ok(id),
+        AtOrMe::Me => Ok(me.and_then(K::of).ok_or(Error::NotFound)?),
+    }
 }

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::http::guard::{Backend, OwnPeople, PeopleRead, PeopleWrite, Reaching};
-use crate::http::input::{AtOrMe, Body, Query, cursor, page_size};
-use crate::http::reply::{Answer, Created, Listed, Reply};
+use crate::http::guard::{Among, Backend, OwnPeople, PeopleRead, PeopleWrite};
+use crate::http::input::{AtOrMe, Creating, Query, cursor, page_size};
+use crate::http::reply::{Created, Listed, One, Reply};
 use crate::http::v1::owner_keys::named;
-use crate::people::{Metadata, OwnerFilter, Team, TeamKind};
+use crate::people::{Metadata, OwnerFilter, OwnerKind, Team, TeamKind};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -37,25 +37,29 @@ pub struct ListTeams {
     external_id: Option<String>,
 }
 
-pub async fn create(who: Backend<PeopleWrite>, Body(new): Body<NewTeam>) -> Reply<Created<Team>> {
+pub async fn create(
+    who: Backend<PeopleWrite>,
+    Creating { body: new, once }: Creating<NewTeam>,
+) -> Reply<Created<Team>> {
     let new = crate::people::NewTeam {
         external_id: new.external_id,
         name: new.name,
         scopes_grantable: new.scopes_grantable,
         metadata: new.metadata,
     };
-    Ok(Created(who.call.app.instance.people.create_team(who.act(), new).await?))
+    Ok(Created(who.call.people().create_team(who.act().once(once), new).await?))
 }
 
 pub async fn list(who: Backend<PeopleRead>, Query(query): Query<ListTeams>) -> Reply<Listed<Team>> {
     let limit = page_size(query.limit)?;
     let before = cursor::<TeamKind>(query.cursor.as_deref())?.map(|id| id.to_string());
     let filter = OwnerFilter { external_id: query.external_id, email: None, before, limit: limit + 1 };
-    let teams = who.call.app.instance.people.teams(filter).await?;
+    let teams = who.call.people().teams(filter).await?;
     Ok(Listed::page(teams, limit, |team| team.id.clone()))
 }
 
-pub async fn show(who: Reaching<OwnPeople>, at: AtOrMe<TeamKind>) -> Reply<Answer<Team>> {
-    let id = named(&who.reach, at)?;
-    Ok(Answer(who.call.app.instance.people.team(id).await?))
+pub async fn show(who: Among<OwnPeople>, at: AtOrMe<TeamKind>) -> Reply<One<Team>> {
+    let id = named(who.me, at)?;
+    who.standing.sees(TeamKind::owner(id))?;
+    Ok(One(who.call.people().team(id).await?))
 }

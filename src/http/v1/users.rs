@@ -3,12 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::http::guard::{Backend, OwnPeople, PeopleRead, PeopleWrite, Reaching};
-use crate::http::input::{At, AtOrMe, Body, Query, cursor, page_size};
-use crate::http::reply::{Answer, Created, Listed, Reply};
+use crate::http::guard::{Among, Backend, OwnPeople, PeopleRead, PeopleWrite};
+use crate::http::input::{At, AtOrMe, Body, Creating, Query, cursor, page_size};
+use crate::http::reply::{Changed, Created, Listed, One, Reply};
 use crate::http::v1::owner_keys::named;
 use crate::key::UserChange;
-use crate::people::{Metadata, OwnerFilter, OwnerStatus, User, UserKind};
+use crate::people::{Metadata, OwnerFilter, OwnerKind, OwnerStatus, User, UserKind};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -42,7 +42,10 @@ pub struct ListUsers {
     email: Option<String>,
 }
 
-pub async fn create(who: Backend<PeopleWrite>, Body(new): Body<NewUser>) -> Reply<Created<User>> {
+pub async fn create(
+    who: Backend<PeopleWrite>,
+    Creating { body: new, once }: Creating<NewUser>,
+) -> Reply<Created<User>> {
     let new = crate::people::NewUser {
         external_id: new.external_id,
         email: new.email,
@@ -50,20 +53,21 @@ pub async fn create(who: Backend<PeopleWrite>, Body(new): Body<NewUser>) -> Repl
         scopes_grantable: new.scopes_grantable,
         metadata: new.metadata,
     };
-    Ok(Created(who.call.app.instance.people.create_user(who.act(), new).await?))
+    Ok(Created(who.call.people().create_user(who.act().once(once), new).await?))
 }
 
 pub async fn list(who: Backend<PeopleRead>, Query(query): Query<ListUsers>) -> Reply<Listed<User>> {
     let limit = page_size(query.limit)?;
     let before = cursor::<UserKind>(query.cursor.as_deref())?.map(|id| id.to_string());
     let filter = OwnerFilter { external_id: query.external_id, email: query.email, before, limit: limit + 1 };
-    let users = who.call.app.instance.people.users(filter).await?;
+    let users = who.call.people().users(filter).await?;
     Ok(Listed::page(users, limit, |user| user.id.clone()))
 }
 
-pub async fn show(who: Reaching<OwnPeople>, at: AtOrMe<UserKind>) -> Reply<Answer<User>> {
-    let id = named(&who.reach, at)?;
-    Ok(Answer(who.call.app.instance.people.user(id).await?))
+pub async fn show(who: Among<OwnPeople>, at: AtOrMe<UserKind>) -> Reply<One<User>> {
+    let id = named(who.me, at)?;
+    who.standing.sees(UserKind::owner(id))?;
+    Ok(One(who.call.people().user(id).await?))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -86,12 +90,12 @@ pub async fn change(
     who: Backend<PeopleWrite>,
     At(id): At<UserKind>,
     Body(change): Body<ChangeUser>,
-) -> Reply<Answer<User>> {
+) -> Reply<Changed<User>> {
     let status = change.status.map(|status| match status {
         SettableStatus::Active => OwnerStatus::Active,
         SettableStatus::Suspended => OwnerStatus::Suspended,
     });
-    let instance = &who.call.app.instance;
-    instance.keys.change_user(who.act(), id, UserChange { name: change.name, status }).await?;
-    Ok(Answer(instance.people.user(id).await?))
+    let realm = who.call.realm();
+    realm.keys.change_user(who.act(), id, UserChange { name: change.name, status }).await?;
+    Ok(Changed(realm.people.user(id).await?))
 }

@@ -73,7 +73,7 @@ pub struct VerifiedKey {
 
 pub async fn verify(who: Verifier, SecretBody(ask): SecretBody<Ask>) -> Reply<Answer<Verified>> {
     let question = Question { key: ask.key.expose(), environment: ask.environment.map(Into::into), scopes: ask.scopes };
-    let verdict = who.call.app.instance.keys.verify(who.credential, question).await?;
+    let verdict = who.call.keys().verify(who.credential, question).await?;
     Ok(Answer(verdict.into()))
 }
 

@@ -1,0 +1,97 @@
+//! The circumstances of a request: which app, which store, who the log will say it was, and on which conditions a change is asked for.
+
+use std::net::IpAddr;
+
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{HttpMessage, HttpRequest, web};
+
+use super::App;
+use crate::base::Field;
+use crate::event::{Act, Actor};
+use crate::http::error::{Problem, RequestId};
+use crate::instance::Realm;
+use crate::key::Keys;
+use crate::people::People;
+use crate::store::Store;
+
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub app: web::Data<App>,
+    request_id: Option<RequestId>,
+    address: Option<IpAddr>,
+    if_match: Option<Vec<i64>>,
+}
+
+/// Versions named in one `If-Match`.
+const VERSIONS_MAX: usize = 16;
+
+impl Call {
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let app = request.app_data::<web::Data<App>>().expect("every worker has the app").clone();
+        let request_id = request.extensions().get::<RequestId>().cloned();
+        // The peer itself. Headers that claim another address are believed from nobody.
+        let address = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        Self { app, request_id, address, if_match: None }
+    }
+
+    /// The same with the conditions of a change.
+    pub(super) fn with_conditions(mut self, request: &HttpRequest) -> Result<Self, Problem> {
+        self.if_match = if_match(request.headers())?;
+        Ok(self)
+    }
+
+    /// The store that this call is about, with the nouns over it.
+    pub fn realm(&self) -> &Realm {
+        &self.app.instance.live
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.realm().keys
+    }
+
+    pub fn people(&self) -> &People {
+        &self.realm().people
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.realm().store
+    }
+
+    pub fn now(&self) -> i64 {
+        self.app.instance.clock.now_ms()
+    }
+
+    pub fn act(&self, actor: Actor) -> Act {
+        Act {
+            actor,
+            at: self.now(),
+            request_id: self.request_id.as_ref().map(|id| id.0.clone()),
+            address: self.address.map(|address| address.to_string()),
+            if_match: self.if_match.clone(),
+            once: None,
+        }
+    }
+}
+
+/// RFC 9110 section 13.1.1: `*`, or strong entity tags. Ours are a number in quotes; a tag of another form can match nothing.
+fn if_match(headers: &HeaderMap) -> Result<Option<Vec<i64>>, Problem> {
+    let wrong = || Problem::invalid(Field::NONE, "If-Match must be * or an ETag as it was answered, as in \"3\"");
+    let mut versions = Vec::new();
+    for value in headers.get_all(header::IF_MATCH) {
+        let text = value.to_str().map_err(|_| wrong())?.trim();
+        if text == "*" {
+            return Ok(None);
+        }
+        for tag in text.split(',').map(str::trim) {
+            let inner = tag.strip_prefix("W/").unwrap_or(tag);
+            let inner = inner.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(wrong)?;
+            // A weak tag never matches strongly.
+            let version = if tag.starts_with("W/") { None } else { inner.parse().ok() };
+            versions.push(version.unwrap_or(-1));
+            if versions.len() > VERSIONS_MAX {
+                return Err(wrong());
+            }
+        }
+    }
+    Ok((!versions.is_empty()).then_some(versions))
+}

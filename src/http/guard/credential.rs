@@ -1,0 +1,139 @@
+//! Reading the one credential of a request. One place, one value: twice, or two that differ, is refused. A session's cookie counts only
+//! where no other credential came, and only for pages of this server itself.
+
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+
+use super::call::Call;
+use crate::base::Field;
+use crate::base::crypto::Digest;
+use crate::http::error::Problem;
+use crate::people::PANEL_PREFIX;
+
+/// What a caller presented, as the digest to look it up by.
+#[derive(Debug, Clone, Copy)]
+pub enum Credential {
+    Key(Digest),
+    Panel(Digest),
+    Session(Digest),
+}
+
+static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+static X_KEYSTEAD_REQUEST: HeaderName = HeaderName::from_static("x-keystead-request");
+
+/// The cookie of a session. `__Host-` binds it to this host and to https, where there is https (RFC 6265bis section 4.1.3.2).
+pub fn cookie_name(public_url: &str) -> &'static str {
+    if public_url.starts_with("https://") { "__Host-keystead" } else { "keystead" }
+}
+
+pub(super) fn credential(request: &HttpRequest, call: &Call) -> Result<Credential, Problem> {
+    let bearer = match single(request.headers(), &header::AUTHORIZATION)? {
+        None => None,
+        Some(value) => {
+            let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+            if !scheme.eq_ignore_ascii_case("bearer") {
+                return Err(Problem::unauthenticated(true));
+            }
+            Some(token.trim_start_matches(' '))
+        }
+    };
+    let header = single(request.headers(), &X_API_KEY)?;
+    if let (Some(bearer), Some(header)) = (bearer, header)
+        && bearer != header
+    {
+        return Err(Problem::invalid(
+            Field::NONE,
+            "Authorization and X-API-Key carry different credentials: send one of them",
+        ));
+    }
+    match bearer.or(header) {
+        Some(text) if text.starts_with(PANEL_PREFIX) => Ok(Credential::Panel(call.people().token_digest(text))),
+        Some(text) => call.keys().credential(text).map(Credential::Key).ok_or_else(|| Problem::unauthenticated(true)),
+        None => session(request, call)?.map(Credential::Session).ok_or_else(|| Problem::unauthenticated(false)),
+    }
+}
+
+/// A key and nothing else: for routes that only keys open, and that are asked on every request of every customer.
+pub(super) fn key(request: &HttpRequest, call: &Call) -> Result<Digest, Problem> {
+    match credential(request, call)? {
+        Credential::Key(digest) => Ok(digest),
+        Credential::Panel(_) | Credential::Session(_) => Err(Problem::keys_only()),
+    }
+}
+
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
+    let mut values = headers.get_all(name);
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::invalid(
+            Field::NONE,
+            "a credential header came twice: send Authorization or X-API-Key once",
+        ));
+    }
+    // What is not visible ASCII is no credential of ours.
+    value.to_str().map(Some).map_err(|_| Problem::unauthenticated(true))
+}
+
+/// The session's cookie, if the request is one that our own pages make.
+fn session(request: &HttpRequest, call: &Call) -> Result<Option<Digest>, Problem> {
+    let name = cookie_name(&call.app.public_url);
+    let Ok(cookies) = request.cookies() else { return Err(Problem::unauthenticated(true)) };
+    let mut values = cookies.iter().filter(|cookie| cookie.name() == name);
+    let Some(cookie) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::invalid(Field::NONE, "the session's cookie came twice: delete this site's cookies"));
+    }
+    own_page(request, call)?;
+    Ok(Some(call.people().token_digest(cookie.value())))
+}
+
+/// Is this request made by a page of this server, or by no page at all? Browsers say where a request comes from, and let no page set
+/// `X-Keystead-Request` on another site's.
+pub fn own_page(request: &HttpRequest, call: &Call) -> Result<(), Problem> {
+    let headers = request.headers();
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !call.app.instance.config.http.public_url_is_default()
+        && !host.eq_ignore_ascii_case(authority(&call.app.public_url))
+    {
+        return Err(Problem::misdirected());
+    }
+    let foreign =
+        || Problem::foreign_page("a session works only for pages of this server: use an API key or a portal session");
+    let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
+    if site.is_some_and(|site| site != b"same-origin" && site != b"none") {
+        return Err(foreign());
+    }
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        let own = origin
+            .to_str()
+            .ok()
+            .and_then(|origin| origin.split_once("://"))
+            .is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(host));
+        if !own {
+            return Err(foreign());
+        }
+    }
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !safe && headers.get(&X_KEYSTEAD_REQUEST).is_none_or(|value| value != "1") {
+        return Err(Problem::foreign_page("send X-Keystead-Request: 1 with every change that a session makes"));
+    }
+    Ok(())
+}
+
+/// Host and port of a URL.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default()
+}
+
+/// May this page use the panel? Only one of the origin that the panel was made for, or of this server.
+pub(super) fn panel_page(request: &HttpRequest, call: &Call, allowed: Option<&str>) -> Result<(), Problem> {
+    let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
+    let own = call.app.public_origin();
+    if origin.to_str().is_ok_and(|origin| allowed == Some(origin) || origin == own) {
+        Ok(())
+    } else {
+        Err(Problem::foreign_page("this panel was not made for pages of this origin: name it as allowed_origin"))
+    }
+}

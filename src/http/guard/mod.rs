@@ -1,0 +1,410 @@
+//! Who may call. A handler's first argument is its statement: it authenticates the caller, demands what the route demands, and carries
+//! what the handler needs. `http/mod.rs` names the same statement beside the path; where the two differ, nothing compiles.
+
+mod call;
+mod credential;
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
+use super::App;
+use super::error::Problem;
+use crate::base::Error;
+use crate::base::crypto::Digest;
+use crate::event::{Act, Actor};
+use crate::key::authority::{Holder, Own, Reach};
+use crate::people::{OwnerId, Panel, Power, SignedIn, Standing, scope};
+
+pub use call::Call;
+use credential::Credential;
+pub use credential::{cookie_name, own_page};
+
+/// Names a statement on the routes' page.
+#[derive(Debug)]
+pub struct Who<S>(PhantomData<fn() -> S>);
+
+impl<S> Who<S> {
+    const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+pub const NOBODY: Who<Nobody> = Who::new();
+pub const ANYONE: Who<Anyone> = Who::new();
+pub const MYSELF: Who<Myself> = Who::new();
+pub const VERIFIER: Who<Verifier> = Who::new();
+pub const PEOPLE_READ: Who<Backend<PeopleRead>> = Who::new();
+pub const PEOPLE_WRITE: Who<Backend<PeopleWrite>> = Who::new();
+pub const AUDIT: Who<Backend<Audit>> = Who::new();
+pub const OWN_PEOPLE: Who<Among<OwnPeople>> = Who::new();
+pub const KEYS_READ: Who<Reaching<KeysRead>> = Who::new();
+pub const KEYS_WRITE: Who<Reaching<KeysWrite>> = Who::new();
+pub const KEYS_REVOKE: Who<Reaching<KeysRevoke>> = Who::new();
+
+/// What a statement says, for the OpenAPI document and the test that walks all routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    pub text: &'static str,
+    /// Is a credential needed?
+    pub credential: bool,
+    /// The scope of a backend that opens it.
+    pub scope: Option<&'static str>,
+}
+
+pub trait Statement: FromRequest {
+    const ACCESS: Access;
+}
+
+/// Everybody, without a credential.
+#[derive(Debug)]
+pub struct Nobody(pub Call);
+
+/// Whoever presents a credential of any kind that is good now: a key (secret or public, live or test), a session, a panel.
+#[derive(Debug)]
+pub struct Anyone {
+    pub call: Call,
+    pub caller: Caller,
+}
+
+/// Who that is.
+#[derive(Debug)]
+pub enum Caller {
+    Key(Holder),
+    Person(SignedIn),
+    Panel(Panel),
+}
+
+/// A person in a session, for what they do to their own account.
+#[derive(Debug)]
+pub struct Myself {
+    pub call: Call,
+    pub me: SignedIn,
+}
+
+/// A well-formed credential whose holder the verification itself judges, in the read that it makes anyway.
+#[derive(Debug)]
+pub struct Verifier {
+    pub call: Call,
+    pub credential: Digest,
+}
+
+/// A live secret key with a scope of a backend, or an admin in a session.
+#[derive(Debug)]
+pub struct Backend<S> {
+    pub call: Call,
+    pub power: Power,
+    actor: Actor,
+    _scope: PhantomData<fn() -> S>,
+}
+
+/// A backend with a scope, a person or a panel for the keys that they manage, or the holder of a live secret key within its own owner.
+#[derive(Debug)]
+pub struct Reaching<G> {
+    pub call: Call,
+    pub reach: Reach,
+    /// Whom `me` in a path means.
+    pub me: Option<OwnerId>,
+    actor: Actor,
+    _grant: PhantomData<fn() -> G>,
+}
+
+/// The same among people and teams.
+#[derive(Debug)]
+pub struct Among<G> {
+    pub call: Call,
+    pub standing: Standing,
+    /// Whom `me` in a path means.
+    pub me: Option<OwnerId>,
+    actor: Actor,
+    _grant: PhantomData<fn() -> G>,
+}
+
+impl Caller {
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Key(holder) => Actor::key(holder.id),
+            Self::Person(person) => Actor::person(person.rights.user),
+            Self::Panel(panel) => Actor::panel(panel.rights.user),
+        }
+    }
+
+    fn me(&self) -> Option<OwnerId> {
+        match self {
+            Self::Key(holder) => Some(holder.owner).filter(|owner| *owner != OwnerId::Instance),
+            Self::Person(SignedIn { rights, .. }) | Self::Panel(Panel { rights, .. }) => {
+                Some(OwnerId::User(rights.user))
+            }
+        }
+    }
+}
+
+/// What an admin in a session is good for.
+fn power(person: &SignedIn) -> Power {
+    if person.confirmed { Power::Admin } else { Power::Unconfirmed }
+}
+
+impl Myself {
+    pub fn act(&self) -> Act {
+        self.call.act(Actor::person(self.me.rights.user))
+    }
+}
+
+impl<S> Backend<S> {
+    pub fn act(&self) -> Act {
+        self.call.act(self.actor.clone())
+    }
+}
+
+impl<G> Reaching<G> {
+    pub fn act(&self) -> Act {
+        self.call.act(self.actor.clone())
+    }
+}
+
+impl<G> Among<G> {
+    pub fn act(&self) -> Act {
+        self.call.act(self.actor.clone())
+    }
+}
+
+/// A scope as a type, for [`Backend`].
+pub trait Scope: 'static {
+    const ACCESS: Access;
+}
+
+/// What opens a route to [`Reaching`] callers.
+pub trait Grant: 'static {
+    const ACCESS: Access;
+    const OWN: Own;
+}
+
+#[derive(Debug)]
+pub struct PeopleRead;
+#[derive(Debug)]
+pub struct PeopleWrite;
+#[derive(Debug)]
+pub struct Audit;
+#[derive(Debug)]
+pub struct OwnPeople;
+#[derive(Debug)]
+pub struct KeysRead;
+#[derive(Debug)]
+pub struct KeysWrite;
+#[derive(Debug)]
+pub struct KeysRevoke;
+
+const fn with(text: &'static str, scope: &'static str) -> Access {
+    Access { text, credential: true, scope: Some(scope) }
+}
+
+impl Scope for PeopleRead {
+    const ACCESS: Access = with("an admin, or a backend with keystead:people:read", scope::PEOPLE_READ);
+}
+
+impl Scope for PeopleWrite {
+    const ACCESS: Access = with("an admin, or a backend with keystead:people:write", scope::PEOPLE_WRITE);
+}
+
+impl Scope for Audit {
+    const ACCESS: Access = with("an admin, or a backend with keystead:audit", scope::AUDIT);
+}
+
+impl Grant for OwnPeople {
+    const ACCESS: Access = with(
+        "an admin, a backend with keystead:people:read; a person for themselves and their teams; a secret live key for its own owner",
+        scope::PEOPLE_READ,
+    );
+    const OWN: Own = Own::Free;
+}
+
+impl Grant for KeysRead {
+    const ACCESS: Access = with(
+        "an admin, a backend with keystead:keys:read; a person or a panel for the keys they manage; a secret live key for the keys of its owner",
+        scope::KEYS_READ,
+    );
+    const OWN: Own = Own::Free;
+}
+
+impl Grant for KeysWrite {
+    const ACCESS: Access = with(
+        "an admin, a backend with keystead:keys:write; a person or a panel for the keys they manage; a secret live key with own:keys:write for its owner, never beyond itself",
+        scope::KEYS_WRITE,
+    );
+    const OWN: Own = Own::With(scope::OWN_WRITE);
+}
+
+impl Grant for KeysRevoke {
+    const ACCESS: Access = with(
+        "an admin, a backend with keystead:keys:write; a person or a panel for the keys they manage; a secret live key for itself, and with own:keys:revoke for any key of its owner",
+        scope::KEYS_WRITE,
+    );
+    const OWN: Own = Own::Itself;
+}
+
+impl Statement for Nobody {
+    const ACCESS: Access = Access { text: "everybody", credential: false, scope: None };
+}
+
+impl Statement for Anyone {
+    const ACCESS: Access = Access {
+        text: "the holder of any active key, a person in a session, an embedded panel",
+        credential: true,
+        scope: None,
+    };
+}
+
+impl Statement for Myself {
+    const ACCESS: Access = Access { text: "a person in a session, for themselves", credential: true, scope: None };
+}
+
+impl Statement for Verifier {
+    const ACCESS: Access = with("a backend with keystead:verify", scope::VERIFY);
+}
+
+impl<S: Scope> Statement for Backend<S> {
+    const ACCESS: Access = S::ACCESS;
+}
+
+impl<G: Grant> Statement for Among<G> {
+    const ACCESS: Access = G::ACCESS;
+}
+
+impl<G: Grant> Statement for Reaching<G> {
+    const ACCESS: Access = G::ACCESS;
+}
+
+type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+impl FromRequest for Nobody {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self(Call::of(request))))
+    }
+}
+
+impl FromRequest for Verifier {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let call = Call::of(request);
+        std::future::ready(credential::key(request, &call).map(|credential| Self { call, credential }))
+    }
+}
+
+impl FromRequest for Anyone {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let call = Call::of(&request);
+            let presented = credential::credential(&request, &call)?;
+            let call = call.with_conditions(&request)?;
+            let caller = match presented {
+                Credential::Key(digest) => Caller::Key(call.keys().authenticate(digest).await?),
+                Credential::Session(digest) => Caller::Person(call.people().signed_in(digest, call.now()).await?),
+                Credential::Panel(digest) => {
+                    let panel = call.people().in_panel(digest, call.now()).await?;
+                    credential::panel_page(&request, &call, panel.allowed_origin.as_deref())?;
+                    Caller::Panel(panel)
+                }
+            };
+            Ok(Self { call, caller })
+        })
+    }
+}
+
+impl FromRequest for Myself {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Anyone::from_request(request, payload);
+        Box::pin(async move {
+            let Anyone { call, caller } = caller.await?;
+            match caller {
+                Caller::Person(me) => Ok(Self { call, me }),
+                Caller::Key(_) | Caller::Panel(_) => {
+                    Err(Error::forbidden("only a person who is signed in does this to their own account").into())
+                }
+            }
+        })
+    }
+}
+
+const ADMINS: &str = "only an admin, or a backend with the scope that the request needs, may do that";
+
+impl<S: Scope> FromRequest for Backend<S> {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Anyone::from_request(request, payload);
+        Box::pin(async move {
+            let Anyone { call, caller } = caller.await?;
+            let scope = S::ACCESS.scope.expect("a backend's route names its scope");
+            let power = match &caller {
+                Caller::Key(holder) => holder.power(scope)?,
+                Caller::Person(person) if person.admin => power(person),
+                Caller::Person(_) | Caller::Panel(_) => return Err(Error::forbidden(ADMINS).into()),
+            };
+            Ok(Self { call, power, actor: caller.actor(), _scope: PhantomData })
+        })
+    }
+}
+
+impl<G: Grant> FromRequest for Reaching<G> {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Anyone::from_request(request, payload);
+        Box::pin(async move {
+            let Anyone { call, caller } = caller.await?;
+            let (actor, me) = (caller.actor(), caller.me());
+            let reach = match caller {
+                Caller::Key(holder) => {
+                    holder.reach(G::ACCESS.scope.expect("a backend's route names its scope"), G::OWN)?
+                }
+                Caller::Person(person) if person.admin => Reach::All(power(&person)),
+                Caller::Person(SignedIn { rights, .. }) | Caller::Panel(Panel { rights, .. }) => Reach::Person(rights),
+            };
+            Ok(Self { call, reach, me, actor, _grant: PhantomData })
+        })
+    }
+}
+
+impl<G: Grant> FromRequest for Among<G> {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Anyone::from_request(request, payload);
+        Box::pin(async move {
+            let Anyone { call, caller } = caller.await?;
+            let (actor, me) = (caller.actor(), caller.me());
+            let standing = match caller {
+                Caller::Key(holder) => {
+                    match holder.reach(G::ACCESS.scope.expect("a backend's route names its scope"), G::OWN)? {
+                        Reach::All(power) => Standing::All(power),
+                        Reach::Own(holder) => Standing::Owner(holder.owner),
+                        Reach::Person(rights) => Standing::Person(rights),
+                    }
+                }
+                Caller::Person(person) if person.admin => Standing::All(power(&person)),
+                Caller::Person(SignedIn { rights, .. }) | Caller::Panel(Panel { rights, .. }) => {
+                    Standing::Person(rights)
+                }
+            };
+            Ok(Self { call, standing, me, actor, _grant: PhantomData })
+        })
+    }
+}
