@@ -89,6 +89,7 @@ impl Instance {
         };
         let live = Realm::new(store, &master, &config, &clock);
         live.keys.claim_prefixes().await?;
+        live.keys.expect_imports().await.map_err(|error| StartError(format!("keys could not be read: {error}")))?;
         if let Some(token) = config.bootstrap.token() {
             let act = Act::new(Actor::configuration(), now);
             live.keys.adopt(act, token).await?;

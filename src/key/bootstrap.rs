@@ -80,7 +80,7 @@ impl Keys {
                 }
                 let same = db.run(
                     "UPDATE prefixes SET environment = $2, is_public = $3 WHERE prefix = $1 AND
-                       ((environment = $2 AND is_public = $3) OR NOT EXISTS (SELECT 1 FROM keys WHERE prefix = $1))",
+                       ((environment = $2 AND is_public = $3) OR NOT EXISTS (SELECT 1 FROM keys WHERE prefix = $1 AND origin IS NULL))",
                     &[(&kind.prefix).into(), kind.environment.as_str().into(), kind.is_public.into()],
                 )?;
                 if same == 0 {

@@ -11,6 +11,22 @@ use crate::store::Conn;
 const PAGE: i64 = 1_000;
 
 impl Keys {
+    /// Finds out whether keys were imported: before the first request, because their secrets are of no form that we know.
+    pub async fn expect_imports(&self) -> Result<()> {
+        let any = self.store.read(|db| {
+            db.first(
+                "SELECT 1 WHERE EXISTS (SELECT 1 FROM keys WHERE origin IS NOT NULL)
+                        OR EXISTS (SELECT 1 FROM superseded_secrets WHERE origin IS NOT NULL)",
+                &[],
+                |_| Ok(()),
+            )
+        });
+        if any.await?.is_some() {
+            self.index.expect_imports();
+        }
+        Ok(())
+    }
+
     /// Reads all keys into memory, page by page, while the server answers. Until it is done, the store is asked for what is missing.
     pub async fn fill_index(&self) -> Result<usize> {
         let mut count = 0;

@@ -35,6 +35,8 @@ pub struct Index {
     scopes: RwLock<HashSet<Arc<[String]>>>,
     prefixes: RwLock<HashSet<Arc<str>>>,
     filled: AtomicBool,
+    /// Is there a secret in the store that another system made? Then a text of any form may be one.
+    imports: AtomicBool,
 }
 
 /// What a look-up came to.
@@ -83,6 +85,7 @@ impl Default for Index {
             scopes: RwLock::default(),
             prefixes: RwLock::default(),
             filled: AtomicBool::new(false),
+            imports: AtomicBool::new(false),
         }
     }
 }
@@ -127,6 +130,15 @@ impl Index {
     /// From now on, what is not here does not exist.
     pub fn filled(&self) {
         self.filled.store(true, Ordering::Release);
+    }
+
+    pub fn has_imports(&self) -> bool {
+        self.imports.load(Ordering::Acquire)
+    }
+
+    /// From now on, texts that are not of our form are looked for, too.
+    pub fn expect_imports(&self) {
+        self.imports.store(true, Ordering::Release);
     }
 
     fn shard(&self, digest: &Digest) -> &RwLock<Shard> {

@@ -100,8 +100,12 @@ pub struct Key {
     pub created_by: String,
     pub environment: Environment,
     pub is_public: bool,
-    pub prefix: String,
-    pub last_four: String,
+    /// Null where it is unknown: of an imported key.
+    pub prefix: Option<String>,
+    /// Null where they are unknown: of an imported key.
+    pub last_four: Option<String>,
+    /// The system that its secret came from, where that was imported by its hash; null where it was made here.
+    pub origin: Option<String>,
     pub status: Status,
     pub enabled: bool,
     /// A live key whose secret is older than the operator wants (`keys.rotate_after_days`).
@@ -125,7 +129,8 @@ pub struct Key {
 /// A former secret that still verifies, and manages nothing.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct PreviousSecret {
-    pub last_four: String,
+    /// Null where they are unknown: of an imported key.
+    pub last_four: Option<String>,
     pub valid_until: Timestamp,
     pub last_used: Option<Timestamp>,
 }

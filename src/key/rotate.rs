@@ -73,13 +73,13 @@ impl Keys {
             let grace_end = act.at + rotation.grace_s * 1000;
             let valid_until = changed.expires_at.map_or(grace_end, |at| at.0.min(grace_end));
             db.run(
-                "INSERT INTO superseded_secrets (digest, pepper_id, key_id, last_four, superseded_at, ends_at, last_used_at)
-                 SELECT digest, pepper_id, id, last_four, $2, $3, last_used_at FROM keys WHERE id = $1",
+                "INSERT INTO superseded_secrets (digest, pepper_id, key_id, last_four, superseded_at, ends_at, last_used_at, origin)
+                 SELECT digest, pepper_id, id, last_four, $2, $3, last_used_at, origin FROM keys WHERE id = $1",
                 &[(&changed.id).into(), made_at.into(), valid_until.into()],
             )?;
             db.run(
                 "UPDATE keys SET digest = $2, pepper_id = $3, prefix = $4, last_four = $5, secret_created_at = $6, last_used_at = NULL,
-                                 version = version + 1
+                                 origin = NULL, version = version + 1
                  WHERE id = $1 AND revoked_at IS NULL",
                 &[(&changed.id).into(), (&digest).into(), pepper_id.into(), (&prefix).into(), (&last_four).into(), made_at.into()],
             )?;
@@ -87,6 +87,9 @@ impl Keys {
             let after = view.by_id(db, &changed.id)?.ok_or(Error::NotFound)?;
             let mut told = difference(&before, &after)?;
             told.insert("last_four".into(), details!({ "before": before.last_four, "after": after.last_four }));
+            if let Some(origin) = &before.origin {
+                told.insert("origin".into(), details!({ "before": origin, "after": null }));
+            }
             told.insert("grace_s".into(), rotation.grace_s.into());
             let change = Change {
                 action: "key.rotated",

@@ -17,7 +17,7 @@ macro_rules! select_keys {
         concat!(
             "SELECT k.id, k.name, o.id, o.external_id, o.name, k.created_by, k.environment, k.is_public, k.prefix, k.last_four,
                     k.enabled, k.created_at, k.secret_created_at, k.expires_at, k.last_used_at, k.revoked_at, k.revoked_reason,
-                    k.scopes, k.metadata, p.last_four, p.ends_at, p.last_used_at, k.version
+                    k.scopes, k.metadata, p.last_four, p.ends_at, p.last_used_at, k.origin, k.version
              FROM keys k JOIN owners o ON o.id = k.owner_id
              LEFT JOIN superseded_secrets p ON p.key_id = k.id AND p.superseded_at = k.secret_created_at ",
             $($tail)+
@@ -49,7 +49,7 @@ impl View {
         let created_by = row.text()?.to_owned();
         let environment = environment(row)?;
         let is_public = row.flag()?;
-        let (prefix, last_four) = (row.text()?.to_owned(), row.text()?.to_owned());
+        let (prefix, last_four) = (known(row.text()?), known(row.text()?));
         let enabled = row.flag()?;
         let (created_at, secret_created_at) = (row.int()?, row.int()?);
         let (expires_at, last_used, revoked_at) = (row.opt_int()?, row.opt_int()?, row.opt_int()?);
@@ -77,6 +77,7 @@ impl View {
             scopes: list(row.text()?)?,
             metadata: object(row.text()?)?,
             previous_secret: self.previous(row)?,
+            origin: row.opt_text()?.map(str::to_owned),
             version: row.int()?,
         })
     }
@@ -85,7 +86,7 @@ impl View {
     fn previous(self, row: &Row<'_, '_>) -> Result<Option<PreviousSecret>> {
         let (last_four, valid_until, last_used) = (row.opt_text()?, row.opt_int()?, row.opt_int()?);
         Ok(last_four.zip(valid_until.filter(|until| *until > self.now)).map(|(last_four, until)| PreviousSecret {
-            last_four: last_four.to_owned(),
+            last_four: known(last_four),
             valid_until: Timestamp(until),
             last_used: last_used.map(Timestamp),
         }))
@@ -205,6 +206,11 @@ fn read_former(row: &Row<'_, '_>) -> Result<(Digest, Facts)> {
     let facts = read_facts(row)?;
     let facts = Facts { superseded_until: Some(row.int()?), ..facts };
     Ok((row.digest()?, facts))
+}
+
+/// Prefix and last four of an imported key may be unknown, and are then empty in the store.
+fn known(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 pub(super) fn key_id(text: &str) -> Result<KeyId> {

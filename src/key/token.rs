@@ -62,6 +62,15 @@ impl Token<'_> {
     }
 }
 
+/// Characters in a key of another system. Shorter ones could be guessed, and longer ones nobody makes.
+const FOREIGN_LEN: std::ops::RangeInclusive<usize> = 8..=512;
+
+/// The hash of a text that may be another system's key: 8 to 512 visible ASCII characters.
+pub(super) fn foreign_sha256(text: &str) -> Option<Digest> {
+    let possible = FOREIGN_LEN.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    possible.then(|| crypto::sha256(text.as_bytes()))
+}
+
 /// Knows the prefixes of this instance.
 #[derive(Debug, Clone)]
 pub struct Reader {

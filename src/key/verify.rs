@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::authority::Holder;
 use super::index::Found;
-use super::{KeyId, Keys, RevokedReason, Status, status, table};
+use super::{KeyId, Keys, RevokedReason, Status, status, table, token};
 use crate::base::clock::UnixMs;
 use crate::base::crypto::Digest;
 use crate::base::{Error, Result};
@@ -26,6 +26,7 @@ pub struct Facts {
     /// Present exactly where the key is revoked.
     pub revoked_reason: Option<RevokedReason>,
     pub scopes: Arc<[String]>,
+    /// Empty where it is unknown: of an imported key.
     pub prefix: Arc<str>,
     pub last_four: LastFour,
     pub last_used_at: Option<UnixMs>,
@@ -43,18 +44,23 @@ pub struct OwnerFacts {
     pub suspended: bool,
 }
 
-/// The last four characters of a secret.
+/// The last four characters of a secret, or none: of an imported key they may be unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastFour([u8; 4]);
 
 impl LastFour {
-    /// Four ASCII characters; anything else is no end of a key.
+    const UNKNOWN: Self = Self([0; 4]);
+
+    /// Four ASCII characters, or none; anything else is no end of a key.
     pub fn new(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return Some(Self::UNKNOWN);
+        }
         text.is_ascii().then(|| text.as_bytes().try_into().ok().map(Self)).flatten()
     }
 
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("ASCII by construction")
+    pub fn as_str(&self) -> Option<&str> {
+        (*self != Self::UNKNOWN).then(|| std::str::from_utf8(&self.0).expect("ASCII by construction"))
     }
 }
 
@@ -95,9 +101,9 @@ pub struct Ask {
 pub enum Code {
     /// Good for what was asked.
     Valid,
-    /// Prefix, length, alphabet or checksum is wrong.
+    /// Prefix, length, alphabet or checksum is wrong. Where keys of other systems were imported, what may be one of theirs is looked for.
     Malformed,
-    /// Well-formed, and never issued here.
+    /// Well-formed, and neither issued here nor imported.
     NotFound,
     /// Revoked for good; `revoked_reason` says why.
     Revoked,
@@ -150,10 +156,15 @@ pub struct Question<'a> {
 }
 
 impl Keys {
-    /// The digest to look a presented credential up by; `None` where it is not even well formed.
+    /// The digest to look a presented credential up by; `None` where it is not even well formed. Where hashes of other systems' keys
+    /// were imported, a text of another form may be one of theirs.
     pub fn credential(&self, text: &str) -> Option<Digest> {
-        let token = self.reader.parse(text)?;
-        Some(self.pepper.digest(&token.sha256()))
+        let sha256 = match self.reader.parse(text) {
+            Some(token) => token.sha256(),
+            None if self.index.has_imports() => token::foreign_sha256(text)?,
+            None => return None,
+        };
+        Some(self.pepper.digest(&sha256))
     }
 
     /// Who holds this credential? `Unauthenticated` for whatever is not a key that is active now, without saying why.

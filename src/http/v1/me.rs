@@ -83,8 +83,8 @@ fn holder_of(key: Key) -> Me {
         expires_at: key.expires_at,
         is_public: key.is_public,
         name: secret.then_some(key.name),
-        prefix: secret.then_some(key.prefix),
-        last_four: secret.then_some(key.last_four),
+        prefix: key.prefix.filter(|_| secret),
+        last_four: key.last_four.filter(|_| secret),
         status: secret.then_some(key.status),
         scopes: secret.then_some(key.scopes),
     };

@@ -5,8 +5,12 @@ ALTER TABLE owners ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE keys ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
 -- A removed owner stays as long as its keys do, for the audit; nothing lists it, and its external_id and e-mail are free again.
 ALTER TABLE owners ADD COLUMN removed_at BIGINT;
--- The system that an imported key came from; null for our own. An imported key may have an empty prefix and last_four.
+-- The system that a secret came from whose hash was imported; null where it was made here. Others may hold that hash too, and prefix and
+-- last_four of it may be unknown: empty. A rotation gives the key a secret of our own, and the origin stays with the former one.
 ALTER TABLE keys ADD COLUMN origin TEXT;
+ALTER TABLE superseded_secrets ADD COLUMN origin TEXT;
+CREATE INDEX keys_imported ON keys (origin) WHERE origin IS NOT NULL;
+CREATE INDEX superseded_secrets_imported ON superseded_secrets (origin) WHERE origin IS NOT NULL;
 
 ALTER TABLE users ADD COLUMN role TEXT NOT NULL DEFAULT 'member' CHECK (role IN ('admin', 'member'));
 ALTER TABLE users ADD COLUMN password TEXT;               -- argon2id in PHC form; null: cannot sign in by password
