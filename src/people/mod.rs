@@ -2,6 +2,7 @@
 //! owner is one row and one piece of code.
 
 mod panel;
+mod password;
 mod rights;
 pub mod scope;
 mod session;
@@ -21,6 +22,7 @@ use crate::event::{Act, Change, Journal};
 use crate::store::{Conn, Row, Store};
 
 pub use panel::{Panel, PanelId, PanelKind, TOKEN_PREFIX as PANEL_PREFIX};
+pub use password::Proof;
 pub use rights::{Permission, Permissions, Power, Rights, Standing, TeamRole};
 pub use session::{Opened, Session, SessionId, SessionKind, SignedIn};
 pub use team::NewTeam;
@@ -215,6 +217,7 @@ pub struct People {
     /// What tokens are kept under: sessions, panels, invitations.
     tokens: HmacKey,
     sign_in: Arc<config::SignIn>,
+    hasher: password::Hasher,
 }
 
 /// Which owners to list, newest first.
@@ -229,7 +232,8 @@ pub struct OwnerFilter {
 
 impl People {
     pub fn new(store: Store, journal: Journal, master: &MasterKey, sign_in: config::SignIn) -> Self {
-        Self { store, journal, tokens: master.derive("keystead/tokens/v1"), sign_in: Arc::new(sign_in) }
+        let tokens = master.derive("keystead/tokens/v1");
+        Self { store, journal, tokens, sign_in: Arc::new(sign_in), hasher: password::Hasher::new() }
     }
 
     /// `NotFound` where there is no such owner.
