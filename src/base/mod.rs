@@ -4,6 +4,7 @@ pub mod clock;
 pub mod crypto;
 pub mod error;
 pub mod id;
+pub mod net;
 pub mod secret;
 pub mod time;
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::ConfigError;
+use crate::base::net::Network;
 
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -10,10 +11,24 @@ pub struct Http {
     pub listen: String,
     pub public_url: String,
     pub public_docs: bool,
+    pub trusted_proxies: Vec<String>,
+    pub client_address_header: String,
     pub workers: u32,
     pub max_body_kib: u32,
     pub drain_ms: u32,
 }
+
+/// How a proxy says whom it speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressHeader {
+    /// `X-Forwarded-For`: addresses, comma by comma.
+    XForwardedFor,
+    /// `Forwarded`: RFC 7239.
+    Forwarded,
+}
+
+/// Networks in `http.trusted_proxies`: one is looked through for each hop of each request.
+const PROXIES_MAX: usize = 64;
 
 impl Http {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
@@ -30,6 +45,8 @@ impl Http {
                 ));
             }
         }
+        self.trusted()?;
+        self.address_header()?;
         within("http.max_body_kib", self.max_body_kib, 1, 64 * 1024)?;
         within("http.workers", self.workers, 0, 1024)?;
         within("http.drain_ms", self.drain_ms, 0, 600_000)
@@ -39,6 +56,24 @@ impl Http {
         self.listen.parse().map_err(|_| {
             ConfigError::new("http.listen must be an address and a port, as in 127.0.0.1:7300 or [::1]:7300")
         })
+    }
+
+    /// The proxies whose word about a client's address is believed.
+    pub fn trusted(&self) -> Result<Vec<Network>, ConfigError> {
+        let networks: Option<Vec<_>> = self.trusted_proxies.iter().map(|text| Network::parse(text)).collect();
+        networks.filter(|networks| networks.len() <= PROXIES_MAX).ok_or_else(|| {
+            ConfigError::new(format!(
+                "http.trusted_proxies must be at most {PROXIES_MAX} addresses or networks with no bits behind their prefix, as in [\"10.0.0.0/8\", \"::1\"]"
+            ))
+        })
+    }
+
+    pub fn address_header(&self) -> Result<AddressHeader, ConfigError> {
+        match self.client_address_header.as_str() {
+            "x-forwarded-for" => Ok(AddressHeader::XForwardedFor),
+            "forwarded" => Ok(AddressHeader::Forwarded),
+            _ => Err(ConfigError::new("http.client_address_header must be \"x-forwarded-for\" or \"forwarded\"")),
+        }
     }
 
     /// Is `public_url` only what we listen on? Then people may reach us under any name.

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 
 pub use bootstrap::Bootstrap;
-pub use http::Http;
+pub use http::{AddressHeader, Http};
 pub use keys::{Environment, KeyPrefix, Keys, Prefixes};
 pub use layer::DEFAULTS;
 pub use log::{Format, Log};

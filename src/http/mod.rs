@@ -33,6 +33,7 @@ pub use server::{Running, start};
 #[derive(Debug)]
 pub struct App {
     pub instance: Arc<Instance>,
+    proxies: guard::Proxies,
     health: health::Health,
     public_url: String,
     openapi: String,

@@ -61,6 +61,7 @@ pub fn start(instance: Arc<Instance>) -> Result<Running, StartError> {
     let document = openapi::document(&entries, &public_url);
     let app = web::Data::new(App {
         instance,
+        proxies: super::guard::Proxies { trusted: http.trusted()?, header: http.address_header()? },
         health: super::health::Health::default(),
         public_url: public_url.clone(),
         reference: reference::render(&document),

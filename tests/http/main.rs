@@ -10,6 +10,7 @@ mod watch;
 mod wire;
 mod world;
 
+mod address;
 mod authority;
 mod backends;
 mod bad_body;

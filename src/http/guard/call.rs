@@ -18,6 +18,7 @@ use crate::store::Store;
 pub struct Call {
     pub app: web::Data<App>,
     request_id: Option<RequestId>,
+    peer: Option<IpAddr>,
     address: Option<IpAddr>,
     if_match: Option<Vec<i64>>,
 }
@@ -29,9 +30,9 @@ impl Call {
     pub(super) fn of(request: &HttpRequest) -> Self {
         let app = request.app_data::<web::Data<App>>().expect("every worker has the app").clone();
         let request_id = request.extensions().get::<RequestId>().cloned();
-        // The peer itself. Headers that claim another address are believed from nobody.
-        let address = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        Self { app, request_id, address, if_match: None }
+        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let address = peer.map(|peer| app.proxies.client(peer, request.headers()));
+        Self { app, request_id, peer, address, if_match: None }
     }
 
     /// The same with the conditions of a change.
@@ -57,6 +58,18 @@ impl Call {
         &self.realm().store
     }
 
+    /// The client's address, canonical: that of the connection, or what our own proxies say of it. For counting attempts, take
+    /// [`crate::base::net::Network::around`] it.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// The same for people: with the proxy that the request came through, where there was one.
+    fn route(&self) -> Option<String> {
+        let (peer, address) = (self.peer?, self.address?);
+        Some(if peer == address { address.to_string() } else { format!("{address} via {peer}") })
+    }
+
     pub fn now(&self) -> i64 {
         self.app.instance.clock.now_ms()
     }
@@ -66,7 +79,7 @@ impl Call {
             actor,
             at: self.now(),
             request_id: self.request_id.as_ref().map(|id| id.0.clone()),
-            address: self.address.map(|address| address.to_string()),
+            address: self.route(),
             if_match: self.if_match.clone(),
             once: None,
         }

@@ -1,6 +1,7 @@
 //! Who may call. A handler's first argument is its statement: it authenticates the caller, demands what the route demands, and carries
 //! what the handler needs. `http/mod.rs` names the same statement beside the path; where the two differ, nothing compiles.
 
+mod address;
 mod call;
 mod credential;
 
@@ -19,6 +20,7 @@ use crate::event::{Act, Actor};
 use crate::key::authority::{Holder, Own, Reach};
 use crate::people::{OwnerId, Panel, Power, SignedIn, Standing, scope};
 
+pub use address::Proxies;
 pub use call::Call;
 use credential::Credential;
 pub use credential::{cookie_name, own_page};
