@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Act;
-use crate::base::clock::DAY_MS;
+use crate::base::clock::{DAY_MS, UnixMs};
 use crate::base::crypto::Digest;
 use crate::base::{Error, Result};
-use crate::store::Conn;
+use crate::store::{Conn, Store};
 
 /// A record counts for this long.
 pub const KEPT_MS: i64 = DAY_MS;
@@ -61,6 +61,19 @@ pub fn keep<T: Serialize>(db: &Conn, act: &Act, made: &str, answer: Option<&T>) 
 /// Keeps that the request made this, and nothing of its answer, which held a secret.
 pub fn keep_secret(db: &Conn, act: &Act, made: &str) -> Result<()> {
     keep::<()>(db, act, made, None)
+}
+
+/// Removes at most `most` records that no longer count. Answers how many went.
+pub async fn forget(store: &Store, now: UnixMs, most: i64) -> Result<usize> {
+    store
+        .write(move |db| {
+            db.run(
+                "DELETE FROM once WHERE (actor, name) IN (
+                   SELECT actor, name FROM once WHERE at <= $1 ORDER BY at LIMIT $2)",
+                &[(now - KEPT_MS).into(), most.into()],
+            )
+        })
+        .await
 }
 
 type Earlier = (String, Option<String>);

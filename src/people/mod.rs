@@ -7,6 +7,7 @@ mod rights;
 pub mod scope;
 mod session;
 mod team;
+mod tidy;
 mod user;
 
 use std::sync::Arc;

@@ -185,6 +185,11 @@ impl Kit {
         wait(keystead::work::flush::once(&self.instance)).expect("uses are written");
     }
 
+    /// Removes what is past its use, as the worker does once an hour. Answers how many rows went.
+    pub fn tidy(&self) -> usize {
+        wait(keystead::work::tidy::once(&self.instance)).expect("rows are removed")
+    }
+
     /// Everything that clients of this Kit were answered, headers and body.
     pub fn answers(&self) -> Vec<String> {
         self.client.answers()

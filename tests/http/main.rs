@@ -28,6 +28,7 @@ mod people;
 mod rotate;
 mod secrets;
 mod tamper;
+mod tidy;
 mod vectors;
 mod verify;
 mod walk;

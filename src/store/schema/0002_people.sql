@@ -46,6 +46,8 @@ CREATE TABLE sessions (
 ) /* STRICT */;
 
 CREATE INDEX sessions_by_user ON sessions (user_id, id);
+CREATE INDEX sessions_by_end ON sessions (expires_at);
+CREATE INDEX sessions_by_use ON sessions (last_used_at);
 
 -- One-time links by which an invited person sets a password, or sets it anew.
 CREATE TABLE invitations (
@@ -57,6 +59,7 @@ CREATE TABLE invitations (
 ) /* STRICT */;
 
 CREATE INDEX invitations_by_user ON invitations (user_id);
+CREATE INDEX invitations_by_end ON invitations (expires_at);
 
 -- The second factor: a TOTP secret, sealed with a key derived from the master key.
 CREATE TABLE second_factors (
@@ -94,6 +97,8 @@ CREATE TABLE throttles (
   last_at  BIGINT NOT NULL
 ) /* STRICT */;
 
+CREATE INDEX throttles_by_time ON throttles (last_at);
+
 -- Networks from which a person has signed in: an attack from elsewhere does not lock them out there.
 CREATE TABLE known_networks (
   user_id TEXT   NOT NULL REFERENCES users (id),
@@ -118,6 +123,7 @@ CREATE TABLE portal_sessions (
 ) /* STRICT */;
 
 CREATE INDEX portal_sessions_by_user ON portal_sessions (user_id, id);
+CREATE INDEX portal_sessions_by_end ON portal_sessions (expires_at);
 
 -- Switches that an admin has changed; what is not here is as the configuration says.
 CREATE TABLE settings (

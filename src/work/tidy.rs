@@ -1,0 +1,22 @@
+//! Removes what is past its use: once an hour, in batches that hold the writer for a few milliseconds each, so that verifications with
+//! credits and changes of keys pass between them.
+
+use crate::base::Result;
+use crate::event::once;
+use crate::instance::Instance;
+
+/// Rows of one kind that one job removes: some 5 ms of the writer.
+pub const BATCH: i64 = 500;
+
+/// Everything that is past its use now. Answers how many rows went.
+pub async fn once(instance: &Instance) -> Result<usize> {
+    let (now, realm) = (instance.clock.now_ms(), &instance.live);
+    let mut gone = 0;
+    loop {
+        let batch = once::forget(&realm.store, now, BATCH).await? + realm.people.forget_ended(now, BATCH).await?;
+        if batch == 0 {
+            return Ok(gone);
+        }
+        gone += batch;
+    }
+}
