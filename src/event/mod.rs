@@ -53,6 +53,11 @@ impl Actor {
         Self(format!("panel:{id}"))
     }
 
+    /// Whoever calls without a credential, until the job knows who they proved to be.
+    pub fn nobody() -> Self {
+        Self("nobody".into())
+    }
+
     /// Is it the holder of this key?
     pub fn is_key(&self, id: impl std::fmt::Display) -> bool {
         self.0.strip_prefix("key:").is_some_and(|own| own == id.to_string())

@@ -10,6 +10,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 
+use super::cors::{self, Cors};
 use super::error::{Problem, RequestId};
 use crate::base::crypto;
 
@@ -25,12 +26,20 @@ pub async fn edge(
     let began = Instant::now();
     let id = RequestId(next_id());
     request.extensions_mut().insert(id.clone());
-    // Handlers and extractors answer their failures as responses; nothing below this returns an error.
-    let mut response = next.call(request).await?.map_into_boxed_body();
+    let cors = cors::judge(&request, &id).await;
+    let (mut response, readable_by) = match cors {
+        Cors::Preflight(answer) => (request.into_response(answer), None),
+        Cors::Silent => (next.call(request).await?.map_into_boxed_body(), None),
+        // Handlers and extractors answer their failures as responses; nothing below this returns an error.
+        Cors::Readable(origin) => (next.call(request).await?.map_into_boxed_body(), Some(origin)),
+    };
     if let Some(failed) = failure(&response, &id) {
         response = response.into_response(failed);
     }
     let headers = response.headers_mut();
+    if let Some(origin) = readable_by {
+        cors::open(headers, origin);
+    }
     headers.insert(X_REQUEST_ID.clone(), HeaderValue::from_str(&id.0).expect("an id is ASCII"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -1,5 +1,6 @@
 //! The HTTP face: every route and who may call it, on this one page. `guard` has the statements, `v1` the handlers.
 
+mod cors;
 mod docs;
 mod edge;
 mod error;
@@ -21,7 +22,8 @@ use actix_web::http::Method;
 use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
-    ANYONE, AUDIT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, NOBODY, OWN_PEOPLE, PEOPLE_READ, PEOPLE_WRITE, VERIFIER,
+    ANYONE, AUDIT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, NOBODY, OWN_PEOPLE, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL,
+    VERIFIER,
 };
 use route::{entry, get, post};
 
@@ -73,6 +75,9 @@ pub fn routes() -> Vec<Entry> {
         entry(Method::PATCH, "/v1/users/{id}",     PEOPLE_WRITE, v1::users::change,      "Change or suspend a user"),
         get ("/v1/users/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list::<UserKind>, "List a user's keys"),
         post("/v1/users/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<UserKind>, "Create a key for a user"),
+        post("/v1/users/{id}/portal-sessions", PORTAL,     v1::portal::create,            "Open an embedded panel for a user"),
+        post("/v1/portal-sessions/exchange", NOBODY,       v1::portal::exchange,          "Exchange the code of a panel's link for a token"),
+        entry(Method::DELETE, "/v1/portal-sessions/current", PANEL, v1::portal::end,      "End the panel that asks"),
         get ("/v1/teams",                   PEOPLE_READ,  v1::teams::list,               "List teams"),
         post("/v1/teams",                   PEOPLE_WRITE, v1::teams::create,             "Create a team"),
         get ("/v1/teams/{id}",              OWN_PEOPLE,   v1::teams::show,               "Read a team"),

@@ -88,6 +88,12 @@ impl Operation<'_> {
         );
     }
 
+    /// Is for no page of another site.
+    pub fn own_page(&mut self) {
+        self.fails(StatusCode::FORBIDDEN, "It came from a page of another site.");
+        self.fails(StatusCode::MISDIRECTED_REQUEST, "This server does not go by the name in the Host header.");
+    }
+
     pub fn path_name(&mut self) {
         self.parameters
             .push(json!({ "name": "name", "in": "path", "required": true, "description": "A name from the index.",

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::Problem;
-use super::guard::{Access, Statement, Who};
+use super::guard::{Access, OwnPage, Statement, Who};
 use super::input::{At, AtOrMe, Body, Creating, Query, SecretBody};
 use super::openapi::Operation;
 use super::reply::{Answer, Changed, Created, Done, Listed, One, Success, SuccessMessage, SuccessPage};
@@ -137,6 +137,12 @@ impl<T: DeserializeOwned + JsonSchema> Part for Creating<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.body::<T>();
         operation.idempotent();
+    }
+}
+
+impl Part for OwnPage {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.own_page();
     }
 }
 

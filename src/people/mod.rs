@@ -3,6 +3,7 @@
 
 mod panel;
 mod password;
+mod portal;
 mod rights;
 pub mod scope;
 mod session;
@@ -24,6 +25,7 @@ use crate::store::{Conn, Row, Store};
 
 pub use panel::{Panel, PanelId, PanelKind, TOKEN_PREFIX as PANEL_PREFIX};
 pub use password::Proof;
+pub use portal::{Exchanged, NewPanel, OpenedPanel};
 pub use rights::{Permission, Permissions, Power, Rights, Standing, TeamRole};
 pub use session::{Opened, Session, SessionId, SessionKind, SignedIn};
 pub use team::NewTeam;

@@ -29,7 +29,7 @@ pub struct Panel {
 }
 
 impl People {
-    /// Whose panel is this? `Unauthenticated` for what is none, has expired, or is of a person who is suspended, removed or an admin now.
+    /// Whose panel is this? `Unauthenticated` for what is none, has expired, or is of a person who is not active, removed, or an admin now.
     pub async fn in_panel(&self, token: Digest, now: UnixMs) -> Result<Panel> {
         let found = self.store.read(move |db| {
             let row = db.first(
@@ -46,7 +46,7 @@ impl People {
                     let narrowed = row.opt_text()?.map(list).transpose()?;
                     let allowed_origin = row.opt_text()?.map(str::to_owned);
                     let alive =
-                        now < row.int()? && row.text()? != "admin" && row.text()? != OwnerStatus::Suspended.as_str();
+                        now < row.int()? && row.text()? != "admin" && row.text()? == OwnerStatus::Active.as_str();
                     Ok(alive.then_some((id, user, team, narrowed, allowed_origin)))
                 },
             )?;

@@ -182,6 +182,11 @@ impl Power {
         self != Self::Backend
     }
 
+    /// Has whoever stands behind it proved lately who they are? A backend does with every request.
+    pub fn confirmed(self) -> Result<()> {
+        if self == Self::Unconfirmed { self.dangerous("") } else { Ok(()) }
+    }
+
     /// May it do what only an admin does, now?
     pub fn dangerous(self, why: &'static str) -> Result<()> {
         match self {

@@ -2,6 +2,7 @@
 //! anything any more, so nothing but room is gained, and no event is left.
 
 use super::People;
+use super::portal::REMEMBERED_MS;
 use crate::base::Result;
 use crate::base::clock::{DAY_MS, UnixMs};
 
@@ -29,7 +30,7 @@ impl People {
                     (
                         "DELETE FROM portal_sessions WHERE id IN (
                            SELECT id FROM portal_sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-                        now,
+                        now - REMEMBERED_MS,
                     ),
                     (
                         "DELETE FROM invitations WHERE digest IN (

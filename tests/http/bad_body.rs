@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Call};
 use crate::kit::{Kit, stranger, time};
+use crate::portal::code;
 use crate::world::{Issued, keys_of};
 
 /// The routes that read a body, with one that they take.
@@ -21,6 +22,8 @@ fn readers(kit: &Kit) -> (Issued, Vec<(&'static str, String, Value)>) {
         ("PATCH", format!("/v1/api-keys/{}", key.id), json!({ "description": "n" })),
         ("POST", format!("/v1/api-keys/{}/rotate", key.id), json!({ "description": "n", "end_previous": true })),
         ("PATCH", format!("/v1/users/{user}"), json!({ "name": "n" })),
+        ("POST", format!("/v1/users/{user}/portal-sessions"), json!({})),
+        ("POST", "/v1/portal-sessions/exchange".into(), json!({ "code": code(&kit.open_panel(&user, &json!({}))) })),
     ];
     (key, paths)
 }

@@ -91,6 +91,16 @@ fn session(request: &HttpRequest, call: &Call) -> Result<Option<Digest>, Problem
 /// Is this request made by a page of this server, or by no page at all? Browsers say where a request comes from, and let no page set
 /// `X-Keystead-Request` on another site's.
 pub fn own_page(request: &HttpRequest, call: &Call) -> Result<(), Problem> {
+    own_origin(request, call)?;
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !safe && request.headers().get(&X_KEYSTEAD_REQUEST).is_none_or(|value| value != "1") {
+        return Err(Problem::foreign_page("send X-Keystead-Request: 1 with every change that a session makes"));
+    }
+    Ok(())
+}
+
+/// The same as far as the browser says it: this server's name, and no page of another origin.
+pub(super) fn own_origin(request: &HttpRequest, call: &Call) -> Result<(), Problem> {
     let headers = request.headers();
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !call.app.instance.config.http.public_url_is_default()
@@ -99,7 +109,7 @@ pub fn own_page(request: &HttpRequest, call: &Call) -> Result<(), Problem> {
         return Err(Problem::misdirected());
     }
     let foreign =
-        || Problem::foreign_page("a session works only for pages of this server: use an API key or a portal session");
+        || Problem::foreign_page("this works only for pages of this server: use an API key or a portal session");
     let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
     if site.is_some_and(|site| site != b"same-origin" && site != b"none") {
         return Err(foreign());
@@ -113,10 +123,6 @@ pub fn own_page(request: &HttpRequest, call: &Call) -> Result<(), Problem> {
         if !own {
             return Err(foreign());
         }
-    }
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !safe && headers.get(&X_KEYSTEAD_REQUEST).is_none_or(|value| value != "1") {
-        return Err(Problem::foreign_page("send X-Keystead-Request: 1 with every change that a session makes"));
     }
     Ok(())
 }

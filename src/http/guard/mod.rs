@@ -4,6 +4,7 @@
 mod address;
 mod call;
 mod credential;
+mod portal;
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -24,6 +25,7 @@ pub use address::Proxies;
 pub use call::Call;
 use credential::Credential;
 pub use credential::{cookie_name, own_page};
+pub use portal::{Embedded, OwnPage, PANEL, PORTAL, Portal};
 
 /// Names a statement on the routes' page.
 #[derive(Debug)]

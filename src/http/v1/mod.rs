@@ -4,6 +4,7 @@ pub mod audit;
 pub mod keys;
 pub mod me;
 pub mod owner_keys;
+pub mod portal;
 pub mod teams;
 pub mod users;
 pub mod verify;

@@ -107,7 +107,8 @@ CREATE TABLE known_networks (
   PRIMARY KEY (user_id, network)
 ) /* STRICT */;
 
--- Embedded panels: a token for one user and at most one team. `code` exchanges once for a token of its own.
+-- Embedded panels: a token for one user and at most one team. `code` exchanges once for a new token, which takes the place of the first.
+-- A row stays for an hour after its end.
 CREATE TABLE portal_sessions (
   id              TEXT   PRIMARY KEY,
   digest          BLOB   NOT NULL UNIQUE,
@@ -116,14 +117,15 @@ CREATE TABLE portal_sessions (
   user_id         TEXT   NOT NULL REFERENCES users (id),
   team_id         TEXT   REFERENCES owners (id),
   scopes          TEXT,                     -- JSON array that narrows the owner's grantable scopes; null: all of them
-  allowed_origin  TEXT,
+  allowed_origin  TEXT,                     -- the only foreign origin whose pages may use it
   created_by      TEXT   NOT NULL,
   created_at      BIGINT NOT NULL,
-  expires_at      BIGINT NOT NULL
+  expires_at      BIGINT NOT NULL           -- or when it was ended
 ) /* STRICT */;
 
 CREATE INDEX portal_sessions_by_user ON portal_sessions (user_id, id);
 CREATE INDEX portal_sessions_by_end ON portal_sessions (expires_at);
+CREATE INDEX portal_sessions_by_origin ON portal_sessions (allowed_origin, expires_at);
 
 -- Switches that an admin has changed; what is not here is as the configuration says.
 CREATE TABLE settings (
