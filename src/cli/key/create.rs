@@ -1,0 +1,49 @@
+//! `keystead key create`: the secret on stdout, alone.
+
+use serde_json::json;
+
+use super::super::admin::environment;
+use super::super::remote::Server;
+use super::super::{Outcome, Ran};
+use super::{expiry, first_view, owner_path};
+use crate::config::Environment;
+
+#[derive(Debug, clap::Args)]
+pub struct Create {
+    /// The user who owns it: id, e-mail or external id
+    #[arg(long, required_unless_present = "team", conflicts_with = "team")]
+    user: Option<String>,
+    /// The team that owns it: id or external id
+    #[arg(long)]
+    team: Option<String>,
+    /// What it is for
+    #[arg(long)]
+    description: String,
+    /// When it stops working: 90d, 2027-01-31, 2027-01-31T12:00:00Z, or never
+    #[arg(long, value_name = "WHEN")]
+    expires: String,
+    /// live or test
+    #[arg(long, value_name = "ENV", default_value = "live", value_parser = environment)]
+    environment: Environment,
+    /// A public key (pk_…): may be seen by everyone
+    #[arg(long)]
+    public: bool,
+    /// A scope; may be repeated
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl Create {
+    pub fn run(self) -> Ran {
+        let expires_at = expiry(&self.expires)?;
+        let remote = self.server.connect()?;
+        let path = owner_path(&remote, self.user.as_deref(), self.team.as_deref())?.expect("clap asks for one of them");
+        let body = json!({ "description": self.description, "expires_at": expires_at, "environment": self.environment,
+            "is_public": self.public, "scopes": self.scopes });
+        let answer = remote.post(&path, &body)?;
+        first_view(&self.server, &answer);
+        Ok(Outcome::Fine)
+    }
+}

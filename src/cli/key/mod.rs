@@ -1,0 +1,105 @@
+//! `keystead key …`: keys on a running server, and minting one without any. One file a verb; what several need is here.
+
+mod create;
+mod list;
+mod mint;
+mod revoke;
+mod rotate;
+mod verify;
+
+use serde_json::Value;
+
+use super::owner::{Kind, details};
+use super::remote::{Remote, Server, encode};
+use super::{Failure, Outcome, Ran, out};
+use crate::base::time::parse_expiry;
+use crate::base::{Clock, Timestamp};
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Key {
+    /// Print a well-formed new key and store nothing: for bootstrap.token
+    Mint(mint::Mint),
+    /// Create a key; prints it, for the only time
+    #[command(
+        after_help = "The key goes to stdout, alone. Example:\n  keystead key create --team acme --description ci --expires 90d > key"
+    )]
+    Create(create::Create),
+    /// List keys, newest first
+    List(list::List),
+    /// Show one key; never its secret
+    Show {
+        /// key_…
+        id: String,
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Give a key a new secret; prints it, for the only time
+    #[command(
+        after_help = "The former secret works for the grace that you give it, and not at all without one. Example:\n  keystead key rotate key_… --grace 24h > key"
+    )]
+    Rotate(rotate::Rotate),
+    /// Revoke keys for good
+    Revoke {
+        /// key_…
+        #[arg(required = true)]
+        ids: Vec<String>,
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Is a key good? Reads it from standard input; ends with 1 if not
+    #[command(after_help = "Example: keystead key verify --scope invoices:read < key")]
+    Verify(verify::Verify),
+}
+
+impl Key {
+    pub fn run(self) -> Ran {
+        match self {
+            Self::Mint(mint) => mint.run(),
+            Self::Create(create) => create.run(),
+            Self::List(list) => list.run(),
+            Self::Show { id, server } => {
+                let answer = server.connect()?.get(&format!("/v1/api-keys/{}", encode(&id)))?;
+                if server.json {
+                    out::json(&answer["data"]);
+                } else {
+                    details(&answer["data"]);
+                }
+                Ok(Outcome::Fine)
+            }
+            Self::Rotate(rotate) => rotate.run(),
+            Self::Revoke { ids, server } => revoke::revoke(&ids, &server),
+            Self::Verify(verify) => verify.run(),
+        }
+    }
+}
+
+fn expiry(text: &str) -> Result<Option<Timestamp>, Failure> {
+    parse_expiry(text, Clock::system().now_ms()).ok_or_else(|| {
+        Failure("--expires must be a number of days (90d), a date (2027-01-31), a time, or never".into())
+    })
+}
+
+/// The one answer with a secret: the secret on stdout, alone, and the rest beside it.
+fn first_view(server: &Server, answer: &Value) {
+    if server.json {
+        out::json(&answer["data"]);
+        return;
+    }
+    out::line(&out::cell(answer, "/data/secret"));
+    out::say(&format!(
+        "{} for {}, expires {}. Shown once: keep it now, it is stored nowhere.",
+        out::cell(answer, "/data/id"),
+        out::cell(answer, "/data/owner/name"),
+        answer["data"]["expires_at"].as_str().unwrap_or("never"),
+    ));
+}
+
+/// `/v1/users/…/api-keys` or the team's; `None` where neither is named.
+fn owner_path(remote: &Remote, user: Option<&str>, team: Option<&str>) -> Result<Option<String>, Failure> {
+    let (kind, who) = match (user, team) {
+        (Some(who), _) => (Kind::User, who),
+        (None, Some(who)) => (Kind::Team, who),
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(format!("{}/{}/api-keys", kind.path(), encode(&kind.find(remote, who)?))))
+}

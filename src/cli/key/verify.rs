@@ -1,0 +1,53 @@
+//! `keystead key verify`: the verdict as words and as an exit code.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::super::remote::{Server, read_secret};
+use super::super::{Failure, Outcome, Ran, out};
+
+#[derive(Debug, clap::Args)]
+pub struct Verify {
+    /// Read the key from this file instead
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    key_file: PathBuf,
+    /// A scope that it must have; may be repeated
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// live, test or any [default: that of your token]
+    #[arg(long)]
+    environment: Option<String>,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl Verify {
+    pub fn run(self) -> Ran {
+        if self.server.token_is_stdin() && self.key_file.as_os_str() == "-" {
+            return Err(Failure(
+                "standard input cannot be both the token and the key: name a file for one of them".into(),
+            ));
+        }
+        let remote = self.server.connect()?;
+        let key = read_secret(&self.key_file)?;
+        let mut body = json!({ "key": key.expose(), "scopes": self.scopes });
+        if let Some(environment) = self.environment {
+            body["environment"] = environment.into();
+        }
+        let answer = remote.post("/v1/api-keys/verify", &body)?;
+        let verdict = &answer["data"];
+        if self.server.json {
+            out::json(verdict);
+        } else {
+            let more = ["/owner/name", "/key/name", "/revoked_reason", "/missing_scopes"]
+                .into_iter()
+                .map(|pointer| out::cell(verdict, pointer))
+                .filter(|text| text != "-" && !text.is_empty())
+                .collect::<Vec<_>>()
+                .join(" · ");
+            out::line(format!("{}  {more}", out::cell(verdict, "/code")).trim_end());
+        }
+        Ok(if verdict["valid"] == true { Outcome::Fine } else { Outcome::Refused })
+    }
+}
