@@ -1,8 +1,13 @@
 //! One route: method, path, who may call, handler. The OpenAPI document and the caller's statement are read off the handler's own
 //! signature, so neither can drift from what is served.
 
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
 use actix_web::http::{Method, StatusCode};
-use actix_web::{Handler, HttpResponse, Responder, Route, web};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder, Route, web};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,12 +38,15 @@ impl std::fmt::Debug for Entry {
 }
 
 /// A handler's arguments: a statement of who may call, then parts that describe themselves.
-pub trait Signature<S> {
+pub trait Signature<S>: Sized {
     fn describe(operation: &mut Operation<'_>);
+
+    /// Reads them in turn: nothing of a request is looked at before its caller is known and may ask.
+    fn take(request: HttpRequest, payload: Payload) -> impl Future<Output = Result<Self, Problem>> + 'static;
 }
 
 /// One argument behind the statement.
-pub trait Part {
+pub trait Part: FromRequest<Error = Problem> + 'static {
     fn describe(operation: &mut Operation<'_>);
 }
 
@@ -50,7 +58,7 @@ pub trait Described {
 pub fn get<S, F, Args>(path: &'static str, who: Who<S>, handler: F, summary: &'static str) -> Entry
 where
     S: Statement,
-    Args: actix_web::FromRequest + Signature<S> + 'static,
+    Args: Signature<S> + 'static,
     F: Handler<Args> + Send + Sync,
     F::Output: Responder + Described + 'static,
 {
@@ -60,7 +68,7 @@ where
 pub fn post<S, F, Args>(path: &'static str, who: Who<S>, handler: F, summary: &'static str) -> Entry
 where
     S: Statement,
-    Args: actix_web::FromRequest + Signature<S> + 'static,
+    Args: Signature<S> + 'static,
     F: Handler<Args> + Send + Sync,
     F::Output: Responder + Described + 'static,
 {
@@ -70,7 +78,7 @@ where
 pub fn entry<S, F, Args>(method: Method, path: &'static str, _: Who<S>, handler: F, summary: &'static str) -> Entry
 where
     S: Statement,
-    Args: actix_web::FromRequest + Signature<S> + 'static,
+    Args: Signature<S> + 'static,
     F: Handler<Args> + Send + Sync,
     F::Output: Responder + Described + 'static,
 {
@@ -85,7 +93,23 @@ where
             <Args as Signature<S>>::describe(operation);
             <F::Output as Described>::describe(operation);
         }),
-        make: Box::new(move || web::method(route_method.clone()).to(handler.clone())),
+        make: Box::new(move || {
+            let handler = handler.clone();
+            web::method(route_method.clone()).to(move |args: InTurn<S, Args>| handler.call(args.0))
+        }),
+    }
+}
+
+/// A handler's arguments as the framework reads them. Its own tuples would read all of them at once, and answer whichever failed first.
+struct InTurn<S, Args>(Args, PhantomData<fn() -> S>);
+
+impl<S: 'static, Args: Signature<S> + 'static> FromRequest for InTurn<S, Args> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let taken = Args::take(request.clone(), payload.take());
+        Box::pin(async move { Ok(Self(taken.await?, PhantomData)) })
     }
 }
 
@@ -112,11 +136,19 @@ pub fn register(entries: &[Entry], config: &mut web::ServiceConfig) {
 
 impl<S: Statement> Signature<S> for (S,) {
     fn describe(_: &mut Operation<'_>) {}
+
+    async fn take(request: HttpRequest, mut payload: Payload) -> Result<Self, Problem> {
+        Ok((S::from_request(&request, &mut payload).await?,))
+    }
 }
 
 impl<S: Statement, A: Part> Signature<S> for (S, A) {
     fn describe(operation: &mut Operation<'_>) {
         A::describe(operation);
+    }
+
+    async fn take(request: HttpRequest, mut payload: Payload) -> Result<Self, Problem> {
+        Ok((S::from_request(&request, &mut payload).await?, A::from_request(&request, &mut payload).await?))
     }
 }
 
@@ -125,15 +157,20 @@ impl<S: Statement, A: Part, B: Part> Signature<S> for (S, A, B) {
         A::describe(operation);
         B::describe(operation);
     }
+
+    async fn take(request: HttpRequest, mut payload: Payload) -> Result<Self, Problem> {
+        let caller = S::from_request(&request, &mut payload).await?;
+        Ok((caller, A::from_request(&request, &mut payload).await?, B::from_request(&request, &mut payload).await?))
+    }
 }
 
-impl<T: DeserializeOwned + JsonSchema> Part for Body<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> Part for Body<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.body::<T>();
     }
 }
 
-impl<T: DeserializeOwned + JsonSchema> Part for Creating<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> Part for Creating<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.body::<T>();
         operation.idempotent();
@@ -146,13 +183,13 @@ impl Part for OwnPage {
     }
 }
 
-impl<T: DeserializeOwned + JsonSchema> Part for SecretBody<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> Part for SecretBody<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.body::<T>();
     }
 }
 
-impl<T: DeserializeOwned + JsonSchema> Part for Query<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> Part for Query<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.query::<T>();
     }

@@ -87,6 +87,12 @@ impl Holder {
     }
 }
 
+const BEYOND: &str = "this key holds scopes that the caller does not: it cannot be changed from here";
+
+fn is_backend(key: &Key) -> bool {
+    key.scopes.iter().any(|scope| scope::is_backend(scope))
+}
+
 /// What a holder needs to act for its own owner.
 #[derive(Debug, Clone, Copy)]
 pub enum Own {
@@ -174,15 +180,13 @@ impl Reach {
     /// May the caller change this key at all? Not one that holds more than the caller could give.
     pub fn may_change(&self, key: &Key, grantable: &[String]) -> Result<()> {
         let beyond = match self {
-            Self::All(power) => *power == Power::Backend && key.scopes.iter().any(|scope| scope::is_backend(scope)),
+            // Whoever changes or rotates such a key could as well have made it.
+            Self::All(power) if is_backend(key) => return power.dangerous(BEYOND),
+            Self::All(_) => false,
             Self::Own(holder) => key.scopes.iter().any(|scope| !holder.has(scope)),
             Self::Person(_) => self.grants(&key.scopes, grantable).is_err(),
         };
-        if beyond {
-            Err(Error::forbidden("this key holds scopes that the caller does not: it cannot be changed from here"))
-        } else {
-            Ok(())
-        }
+        if beyond { Err(Error::forbidden(BEYOND)) } else { Ok(()) }
     }
 
     /// A backend needs its scope for any key but itself; it has no owner whose keys it could speak for.
@@ -196,9 +200,9 @@ impl Reach {
     /// May the caller revoke this key, which is not its own? With `own:keys:revoke` any key of its owner.
     pub fn may_revoke(&self, key: &Key) -> Result<()> {
         match self {
-            Self::All(_) => self.may_change(key, &[]),
+            Self::All(Power::Backend) => self.may_change(key, &[]),
             // Ending a key grants nothing.
-            Self::Person(_) => Ok(()),
+            Self::All(_) | Self::Person(_) => Ok(()),
             Self::Own(holder) if holder.has(scope::OWN_REVOKE) => Ok(()),
             Self::Own(_) => Err(Error::Forbidden {
                 field: Field::NONE,

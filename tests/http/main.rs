@@ -1,11 +1,12 @@
 //! The HTTP face, tested from outside: one binary, each test against a real server of its own. A test's name is what is guaranteed.
 //!
-//! `kit` starts servers and `world` fills them; `client` and `wire` speak to them; `promise` is what every answer keeps, and `watch` looks
+//! `kit` starts servers and `world` fills them; `stage` has everybody who may call; `client` and `wire` speak to them; `promise` is what every answer keeps, and `watch` looks
 //! at the servers from inside. The rest is one file an area.
 
 mod client;
 mod kit;
 mod promise;
+mod stage;
 mod watch;
 mod wire;
 mod world;

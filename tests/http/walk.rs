@@ -1,133 +1,97 @@
-//! Every route as every kind of caller. `walk.snap` holds the statuses: a new route or a new right changes the table, and whoever changes
-//! it reads it. `KEYSTEAD_UPDATE_SNAPSHOTS=1` writes it anew.
+//! Every route as every kind of caller. `walk.snap` holds who is answered what: a new route or a new right changes the table, and whoever
+//! changes it reads it. `KEYSTEAD_UPDATE_SNAPSHOTS=1` writes it anew.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use keystead::config::Environment;
 use keystead::http::{Entry, routes};
-use keystead::people::scope;
 use serde_json::{Value, json};
 
 use crate::client::Call;
-use crate::kit::{Kit, NOBODY, START, stranger, time};
+use crate::kit::{NOBODY, stranger};
+use crate::stage::Stage;
 
-/// The people and keys that calls are about, and everybody who calls.
-struct Stage {
-    kit: Kit,
-    user: String,
-    team: String,
-    callers: Vec<(String, String)>,
-    made: std::cell::Cell<u32>,
-}
-
-/// Whose key a path with a key's id means.
-#[derive(Clone, Copy)]
+/// Whom or whose key a path means.
+#[derive(Clone, Copy, PartialEq)]
 enum Target {
-    /// The user's, with no scopes: nothing of it is beyond any caller.
+    /// The user, the team, or a key of the user with no scopes: nothing of it is beyond any caller.
     Plain,
-    /// The caller's own.
+    /// The caller: `me`, or a key of their own.
     Itself,
-    /// The user's, with a scope of a backend.
+    /// A key of the user, with a scope of a backend.
     Backend,
+    /// A key of the team.
     Team,
+    /// A key of the instance.
     Instance,
 }
 
-impl Stage {
-    fn set() -> Self {
-        let kit = Kit::start();
-        let user = kit.user_granting("maya", &["own:keys:write", "own:keys:revoke"]);
-        let (team, other, gone) = (kit.team("Acme"), kit.user("other"), kit.user("gone"));
-        let key = |owner: &str, settings: Value| kit.key(owner, settings).secret;
-        let revoked = kit.key(&user, json!({ "scopes": ["keystead:admin"] }));
-        kit.delete(&kit.admin, &format!("/v1/api-keys/{}", revoked.id)).expect(200);
-        let mut callers = vec![
-            ("nobody".to_owned(), NOBODY.to_owned()),
-            ("garbage".into(), "garbage".into()),
-            ("an unknown well-formed key".into(), stranger("sk_live_")),
-            ("a revoked admin's key".into(), revoked.secret),
-            (
-                "an expired admin's key".into(),
-                key(&user, json!({ "scopes": ["keystead:admin"], "expires_at": time(START + 1) })),
-            ),
-            ("a disabled admin's key".into(), key(&user, json!({ "scopes": ["keystead:admin"], "enabled": false }))),
-            ("a suspended owner's admin's key".into(), key(&gone, json!({ "scopes": ["keystead:admin"] }))),
-            ("a public live key of the user".into(), key(&user, json!({ "is_public": true }))),
-            ("a public test key of the user".into(), key(&user, json!({ "is_public": true, "environment": "test" }))),
-            (
-                "a test key of the user".into(),
-                key(&user, json!({ "environment": "test", "scopes": ["own:keys:write"] })),
-            ),
-            (
-                "a test backend with keystead:admin".into(),
-                kit.backend_in(Environment::Test, &[scope::ADMIN], None).secret,
-            ),
-            ("a live key of the user".into(), key(&user, json!({}))),
-            ("a live key of the team".into(), key(&team, json!({}))),
-            ("a live key of another user".into(), key(&other, json!({}))),
-            ("a live key of the user with own:keys:write".into(), key(&user, json!({ "scopes": ["own:keys:write"] }))),
-            (
-                "a live key of the user with own:keys:revoke".into(),
-                key(&user, json!({ "scopes": ["own:keys:revoke"] })),
-            ),
-            (
-                "a live key of another user with both".into(),
-                key(&other, json!({ "scopes": ["own:keys:write", "own:keys:revoke"] })),
-            ),
-        ];
-        callers.push(("a panel of the user".into(), kit.panel(&user, &json!({}))));
-        callers.push(("a panel of another user".into(), kit.panel(&other, &json!({}))));
-        callers.extend(
-            scope::BACKEND.iter().map(|scope| (format!("a backend with {scope}"), kit.backend(&[scope]).secret)),
-        );
-        kit.suspend(&gone);
-        kit.clock.advance_ms(2);
-        Self { kit, user, team, callers, made: std::cell::Cell::new(0) }
-    }
+/// One row of the table in the making.
+struct Ask<'a> {
+    stage: &'a Stage,
+    entry: &'a Entry,
+    target: Target,
+    made: &'a mut u32,
+}
 
-    /// The status of one call. Whatever it changes is its own.
-    fn ask(&self, entry: &Entry, caller: &(String, String), target: Target) -> u16 {
-        // A caller that gave itself a new secret would walk on with a former one: `rotate` has a test of its own for that.
-        if matches!(target, Target::Itself) && entry.path.ends_with("/rotate") {
-            return 0;
-        }
-        let id = match entry.path {
-            path if path.starts_with("/v1/users/") => self.user.clone(),
-            path if path.starts_with("/v1/teams/") => self.team.clone(),
-            path if path.starts_with("/v1/api-keys/{id}") => match self.target(target, caller) {
-                Some(id) => id,
-                None => return 0,
-            },
-            _ => String::new(),
-        };
-        let name = if entry.path.starts_with("/assets") { "page.css" } else { "keys" };
-        let path = entry.path.replace("{id}", &id).replace("{name}", name);
+impl Ask<'_> {
+    /// The status of one call. Whatever it changes is its own, or made good afterwards. `None` where there is nothing to ask.
+    fn ask(&mut self, caller: usize, credential: &str) -> Option<u16> {
+        let (kit, method) = (&self.stage.kit, self.entry.method.as_str());
+        let path = self.path(caller, credential)?;
         assert!(!path.contains('{'), "{path}: the walk knows every parameter of a path");
-        let call = Call::new(entry.method.as_str(), &path).bearer(&caller.1);
-        let call = match self.body(entry) {
+        let call = Call::new(method, &path).bearer(credential);
+        let call = match self.body() {
             Some(body) => call.json(&body),
             None => call,
         };
-        self.kit.call(call).status
+        let status = kit.call(call).status;
+        let about_people = ["/v1/users/", "/v1/teams/", "/v1/me"].iter().any(|start| path.starts_with(start));
+        if !matches!(method, "GET" | "HEAD") && about_people && status < 300 {
+            self.stage.restore();
+        }
+        Some(status)
+    }
+
+    fn path(&self, caller: usize, credential: &str) -> Option<String> {
+        let (stage, path, deletes) = (self.stage, self.entry.path, self.entry.method == "DELETE");
+        let id = match path {
+            _ if self.target == Target::Itself && !path.starts_with("/v1/api-keys/") => "me".to_owned(),
+            "/v1/users/{id}" if deletes => stage.kit.user(&format!("to lose {}", self.made)),
+            "/v1/teams/{id}" if deletes => stage.team_to_lose(),
+            _ if path.starts_with("/v1/users/") => stage.user.clone(),
+            _ if path.starts_with("/v1/teams/") => stage.team.clone(),
+            _ if path.starts_with("/v1/api-keys/{id}") => self.key(caller, credential)?,
+            _ => String::new(),
+        };
+        let name = if path.starts_with("/assets") { "page.css" } else { "keys" };
+        let path = path.replace("{id}", &id).replace("{name}", name);
+        Some(if path.contains("{user_id}") { path.replace("{user_id}", &stage.guest()) } else { path })
     }
 
     /// A new key to act upon: one call's revocation is not the next one's 404. `None` where the caller has no key of its own.
-    fn target(&self, target: Target, caller: &(String, String)) -> Option<String> {
-        Some(match target {
-            Target::Plain => self.kit.key(&self.user, json!({})).id,
-            Target::Backend => self.kit.key(&self.user, json!({ "scopes": ["keystead:verify"] })).id,
-            Target::Team => self.kit.key(&self.team, json!({})).id,
-            Target::Instance => self.kit.backend(&["keystead:verify"]).id,
-            Target::Itself => self.kit.get(&caller.1, "/v1/me").json["data"]["key"]["id"].as_str()?.to_owned(),
+    fn key(&self, caller: usize, credential: &str) -> Option<String> {
+        let (stage, kit) = (self.stage, &self.stage.kit);
+        Some(match self.target {
+            Target::Plain => kit.key(&stage.user, json!({})).id,
+            Target::Backend => kit.key(&stage.user, json!({ "scopes": ["keystead:verify"] })).id,
+            Target::Team => kit.key(&stage.team, json!({})).id,
+            Target::Instance => kit.backend(&["keystead:verify"]).id,
+            Target::Itself => match stage.person(caller) {
+                Some(person) => kit.try_key(&kit.admin, person, json!({})).json["data"]["id"].as_str()?.to_owned(),
+                // A key that gave itself a new secret would walk on with a former one: `rotate` has a test of its own for that.
+                None if self.entry.path.ends_with("/rotate") => return None,
+                None => kit.get(credential, "/v1/me").json["data"]["key"]["id"].as_str()?.to_owned(),
+            },
         })
     }
 
     /// A body that an authorised caller is taken at its word for.
-    fn body(&self, entry: &Entry) -> Option<Value> {
-        self.made.set(self.made.get() + 1);
-        Some(match (entry.method.as_str(), entry.path) {
+    fn body(&mut self) -> Option<Value> {
+        *self.made += 1;
+        Some(match (self.entry.method.as_str(), self.entry.path) {
             ("POST", "/v1/users" | "/v1/teams") => {
-                json!({ "name": "new", "external_id": format!("new {}", self.made.get()) })
+                json!({ "name": "new", "external_id": format!("new {}", self.made) })
             }
             ("POST", path) if path.ends_with("/api-keys") => json!({ "description": "new", "expires_at": null }),
             ("POST", path) if path.ends_with("/portal-sessions") => json!({}),
@@ -145,27 +109,51 @@ impl Stage {
 /// Routes of the API that make a credential out of something else.
 const OPEN: [&str; 1] = ["/v1/portal-sessions/exchange"];
 
-fn table(stage: &Stage) -> String {
-    let mut out = String::from("Statuses by caller; - is a caller without a key of its own.\n\n");
-    for (n, (name, _)) in stage.callers.iter().enumerate() {
-        writeln!(out, "{:>3}  {name}", n + 1).expect("a String takes everything");
-    }
-    let numbers: Vec<String> = (1..=stage.callers.len()).map(|n| format!("{n:>4}")).collect();
-    write!(out, "\n{:<52}{}\n", "", numbers.concat()).expect("a String takes everything");
-    let mut row = |entry: &Entry, target: Target, note: &str| {
-        write!(out, "{:<52}", format!("{:<6} {}{note}", entry.method, entry.path)).expect("a String takes everything");
-        for caller in &stage.callers {
-            let status = match stage.ask(entry, caller, target) {
-                0 => "-".to_owned(),
-                status => status.to_string(),
-            };
-            write!(out, "{status:>4}").expect("a String takes everything");
+/// `1-3 7`, for people.
+fn ranges(numbers: &[usize]) -> String {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for &number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => runs.push((number, number)),
         }
-        out.push('\n');
-    };
-    let routes = routes();
-    for entry in routes.iter().filter(|entry| !ends_its_caller(entry)) {
-        row(entry, Target::Plain, "");
+    }
+    let run = |(first, last): (usize, usize)| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    runs.into_iter().map(run).collect::<Vec<_>>().join(" ")
+}
+
+fn row(stage: &Stage, made: &mut u32, entry: &Entry, target: Target, note: &str) -> String {
+    let mut by_status: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
+    for (caller, credential) in stage.credentials().iter().enumerate() {
+        let mut ask = Ask { stage, entry, target, made: &mut *made };
+        if let Some(status) = ask.ask(caller, credential) {
+            by_status.entry(status).or_default().push(caller + 1);
+        }
+    }
+    let cells: Vec<String> = by_status
+        .iter()
+        .map(|(status, callers)| match by_status.len() {
+            1 if callers.len() == stage.callers.len() => format!("{status} all"),
+            _ => format!("{status}: {}", ranges(callers)),
+        })
+        .collect();
+    format!("{:<6} {}{note}\n       {}\n", entry.method, entry.path, cells.join("   "))
+}
+
+fn table(stage: &Stage) -> String {
+    let mut out = String::from("Who is answered what: each status, and the numbers of those who get it.\n\n");
+    for (n, caller) in stage.callers.iter().enumerate() {
+        writeln!(out, "{:>3}  {}", n + 1, caller.name).expect("a String takes everything");
+    }
+    out.push('\n');
+    let (routes, mut made) = (routes(), 0);
+    let mut add = |entry: &Entry, target: Target, note: &str| out.push_str(&row(stage, &mut made, entry, target, note));
+    for entry in &routes {
+        add(entry, Target::Plain, "");
+    }
+    let owners = ["/v1/users/{id}", "/v1/users/{id}/api-keys", "/v1/teams/{id}", "/v1/teams/{id}/api-keys"];
+    for entry in routes.iter().filter(|entry| entry.method != "DELETE" && owners.contains(&entry.path)) {
+        add(entry, Target::Itself, " for me");
     }
     let of_a_key = || routes.iter().filter(|entry| entry.path.starts_with("/v1/api-keys/{id}"));
     for (target, note) in [
@@ -173,21 +161,12 @@ fn table(stage: &Stage) -> String {
         (Target::Backend, " with keystead:verify"),
         (Target::Instance, " of the instance"),
     ] {
-        of_a_key().for_each(|entry| row(entry, target, note));
+        of_a_key().for_each(|entry| add(entry, target, note));
     }
-    for entry in routes.iter().filter(|entry| ends_its_caller(entry)) {
-        row(entry, Target::Plain, "");
-    }
-    // Last: after it, the callers have revoked themselves.
-    of_a_key().for_each(|entry| row(entry, Target::Itself, " of the caller"));
+    // Last: after it, the keys that call have revoked themselves.
+    of_a_key().for_each(|entry| add(entry, Target::Itself, " of the caller"));
     out
 }
-
-/// After it, whoever called without a key is nobody.
-fn ends_its_caller(entry: &Entry) -> bool {
-    entry.method == "DELETE" && entry.path.ends_with("/current")
-}
-
 #[test]
 fn every_route_answers_every_kind_of_caller_as_the_table_says() {
     let table = table(&Stage::set());
@@ -207,8 +186,9 @@ fn every_route_answers_every_kind_of_caller_as_the_table_says() {
 #[test]
 fn without_a_credential_only_what_is_for_everybody_answers() {
     let stage = Stage::set();
-    for entry in routes() {
-        let status = stage.ask(&entry, &(String::new(), NOBODY.to_owned()), Target::Plain);
+    for entry in &routes() {
+        let mut ask = Ask { stage: &stage, entry, target: Target::Plain, made: &mut 0 };
+        let status = ask.ask(0, NOBODY).expect("every route is asked");
         assert_eq!(status == 401, entry.access.credential, "{entry:?}: {status}");
         assert_eq!(
             entry.access.credential,
@@ -219,14 +199,40 @@ fn without_a_credential_only_what_is_for_everybody_answers() {
 }
 
 #[test]
-fn a_key_that_is_not_active_opens_no_more_than_no_key_at_all() {
+fn a_credential_that_is_dead_opens_no_more_than_none_at_all() {
     let stage = Stage::set();
     let events = stage.kit.events();
-    let dead = ["garbage", "unknown", "revoked", "expired", "disabled", "suspended"];
-    for caller in stage.callers.iter().filter(|(name, _)| dead.iter().any(|dead| name.contains(dead))) {
-        for entry in routes().iter().filter(|entry| entry.access.credential && !entry.path.contains("{id}")) {
-            assert_eq!(stage.ask(entry, caller, Target::Plain), 401, "{entry:?} as {}", caller.0);
+    let credentials = stage.credentials();
+    let dead =
+        ["garbage", "unknown", "revoked", "expired", "disabled", "suspended", "invited person", "removed person"];
+    for (caller, credential) in credentials.iter().enumerate() {
+        let name = &stage.callers[caller].name;
+        if !dead.iter().any(|dead| name.contains(dead)) {
+            continue;
+        }
+        // A verification asks for a key before it looks anybody up.
+        let skipped =
+            |path: &str| path.contains("{id}") || (path.ends_with("/verify") && stage.person(caller).is_some());
+        for entry in routes().iter().filter(|entry| entry.access.credential && !skipped(entry.path)) {
+            let mut ask = Ask { stage: &stage, entry, target: Target::Plain, made: &mut 0 };
+            assert_eq!(ask.ask(caller, credential), Some(401), "{entry:?} as {name}");
         }
     }
     assert_eq!(stage.kit.events(), events, "and changes nothing");
+}
+
+#[test]
+fn nothing_of_a_request_is_looked_at_before_its_caller_is_known() {
+    let stage = Stage::set();
+    let credentials = stage.credentials();
+    let dead = stage.callers.iter().position(|caller| caller.name.contains("invited person")).expect("one of them");
+    for entry in routes().iter().filter(|entry| entry.access.credential && entry.path != "/v1/api-keys/verify") {
+        let path = entry.path.replace("{id}", "none").replace("{user_id}", "none");
+        for credential in [NOBODY, &credentials[dead]] {
+            let call = Call::new(entry.method.as_str(), &format!("{path}?unknown=1")).bearer(credential);
+            let wrong = call.header("Content-Type", "text/plain").header("If-Match", "3").header("Idempotency-Key", "");
+            let status = stage.kit.call(if entry.method == "GET" { wrong } else { wrong.body("{") }).status;
+            assert_eq!(status, 401, "{entry:?}");
+        }
+    }
 }

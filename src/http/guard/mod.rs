@@ -59,7 +59,7 @@ pub struct Access {
     pub scope: Option<&'static str>,
 }
 
-pub trait Statement: FromRequest {
+pub trait Statement: FromRequest<Error = Problem> + 'static {
     const ACCESS: Access;
 }
 
@@ -311,7 +311,6 @@ impl FromRequest for Anyone {
         Box::pin(async move {
             let call = Call::of(&request);
             let presented = credential::credential(&request, &call)?;
-            let call = call.with_conditions(&request)?;
             let caller = match presented {
                 Credential::Key(digest) => Caller::Key(call.keys().authenticate(digest).await?),
                 Credential::Session(digest) => Caller::Person(call.people().signed_in(digest, call.now()).await?),
@@ -321,7 +320,7 @@ impl FromRequest for Anyone {
                     Caller::Panel(panel)
                 }
             };
-            Ok(Self { call, caller })
+            Ok(Self { call: call.with_conditions(&request)?, caller })
         })
     }
 }
