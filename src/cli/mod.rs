@@ -1,6 +1,7 @@
-//! The command line. Data goes to stdout, talk to stderr. Ends with 0 (fine), 1 (a refused key) or 2 (failure, usage).
+//! The command line. Data goes to stdout, talk to stderr. Ends with 0 (fine), 1 (a refused key, a broken trail) or 2 (failure, usage).
 
 mod admin;
+mod audit;
 mod config;
 mod key;
 mod log;
@@ -23,7 +24,7 @@ use clap::{CommandFactory, Parser, Subcommand};
     long_about = "API keys without the footguns: issue, verify and revoke them, from one binary.\n\n\
         Start a server with `keystead serve`, print a backend key for it with `keystead admin token`, and use the other \
         commands, or the API at /docs, with that key.",
-    after_help = "Exit codes: 0 fine, 1 a key was refused, 2 failure or wrong usage.",
+    after_help = "Exit codes: 0 fine, 1 a key was refused or the audit trail is broken, 2 failure or wrong usage.",
     arg_required_else_help = true
 )]
 struct Cli {
@@ -47,6 +48,9 @@ enum Command {
     /// Create, list and show teams
     #[command(subcommand)]
     Team(owner::Team),
+    /// List audit events, and check that nobody touched them
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Show or check the configuration
     #[command(subcommand)]
     Config(config::Config),
@@ -59,7 +63,7 @@ enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Fine,
-    /// A key was refused.
+    /// A key was refused, or the trail of events is broken.
     Refused,
 }
 
@@ -93,6 +97,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Key(key) => key.run(),
         Command::User(user) => user.run(),
         Command::Team(team) => team.run(),
+        Command::Audit(audit) => audit.run(),
         Command::Config(config) => config.run(),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "keystead", &mut std::io::stdout());

@@ -12,6 +12,7 @@ use crate::store::{Row, Store};
 /// Which events to list. Everything given must hold.
 #[derive(Debug, Default)]
 pub struct Filter {
+    /// Who did it; with nothing behind its colon, as in `person:`, everybody of that kind.
     pub actor: Option<String>,
     pub action: Option<String>,
     pub subject: Option<String>,
@@ -30,7 +31,8 @@ pub async fn list(store: &Store, filter: Filter) -> Result<Vec<Event>> {
             db.all(
                 "SELECT seq, id, at, actor, action, subject, owner_id, request_id, address, details FROM events
                      WHERE seq < $1
-                       AND (CAST($2 AS TEXT) IS NULL OR actor = $2)
+                       AND (CAST($2 AS TEXT) IS NULL OR actor = $2
+                            OR (substr($2, length($2), 1) = ':' AND substr(actor, 1, length($2)) = $2))
                        AND (CAST($3 AS TEXT) IS NULL OR action = $3)
                        AND (CAST($4 AS TEXT) IS NULL OR subject = $4)
                        AND (CAST($5 AS TEXT) IS NULL OR owner_id = $5)

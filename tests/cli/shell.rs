@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 24] = [
+const COMMANDS: [&[&str]; 27] = [
     &[],
     &["serve"],
     &["admin"],
@@ -26,6 +26,9 @@ const COMMANDS: [&[&str]; 24] = [
     &["team", "create"],
     &["team", "list"],
     &["team", "show"],
+    &["audit"],
+    &["audit", "list"],
+    &["audit", "verify"],
     &["config"],
     &["config", "show"],
     &["config", "check"],

@@ -109,6 +109,8 @@ fn filters_and_pages_find_each_event_once() {
     assert_eq!(count(&format!("owner={user}")), 5);
     assert_eq!(count(&format!("owner={user}&action=key.created")), 1);
     assert_eq!((count("actor=cli:0"), count("actor=cli%3A0"), count("actor=nobody")), (1, 1, 0));
+    assert_eq!((count("actor=cli:"), count("actor=key:"), count("actor=person:"), count("actor=:")), (1, 6, 0, 0));
+    assert_eq!(count("actor=key"), 0, "only a whole kind");
     assert_eq!(count(&format!("from={}", time(START + 1))), 3);
     assert_eq!(count(&format!("to={}", time(START + 1_000))), 4);
     assert_eq!(count(&format!("from={}&to={}", time(START), time(START))), 0);

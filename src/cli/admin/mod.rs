@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Failure, Outcome, Ran, socket};
 use crate::base::{Clock, Timestamp};
 use crate::config::{self, Environment, Sources};
-use crate::event::{Act, Actor};
+use crate::event::{Act, Actor, audit};
 use crate::instance::Instance;
 use crate::key::BackendKey;
 use crate::store::{DataDir, LockError};
@@ -43,7 +43,14 @@ pub struct At {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Verb {
-    Token { name: String, scopes: Vec<String>, environment: Environment, expires_at: Option<Timestamp> },
+    /// Check the chain of events; answers the report as JSON.
+    AuditVerify,
+    Token {
+        name: String,
+        scopes: Vec<String>,
+        environment: Environment,
+        expires_at: Option<Timestamp>,
+    },
 }
 
 /// What a verb answers.
@@ -56,6 +63,10 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub fn data(&self) -> &str {
+        &self.out
+    }
+
     /// One line of data.
     fn line(data: &str) -> Self {
         Self { out: format!("{data}\n"), said: String::new() }
@@ -77,20 +88,42 @@ impl Admin {
 }
 
 impl At {
+    /// Was one named?
+    pub fn is_given(&self) -> bool {
+        self.data_dir.is_some() || self.config.is_some()
+    }
+
+    /// The same, for a verb that looks at what is there and must not begin anything new.
+    pub fn existing(&self) -> Result<&Self, Failure> {
+        let dir = self.settings()?.store.data_dir;
+        if dir.join("keystead.db").exists() {
+            return Ok(self);
+        }
+        Err(Failure(format!("{}: there is no database of Keystead here: is --data-dir right?", dir.display())))
+    }
+
     /// Has the verb done, and prints what it answers.
     fn ask(&self, verb: Verb) -> Ran {
-        let mut flags = Vec::new();
-        if let Some(dir) = &self.data_dir {
-            let dir = dir.to_str().ok_or_else(|| Failure("--data-dir must be UTF-8".into()))?;
-            flags.push(("store.data_dir", "--data-dir", dir.to_owned()));
-        }
-        let loaded = config::load(&Sources::of_process(self.config.as_deref(), flags)?)?;
-        let answer = dispatch(loaded.config, verb)?;
+        let answer = self.fetch(verb)?;
         if !answer.said.is_empty() {
             super::out::say(&answer.said);
         }
         answer.out.lines().for_each(super::out::line);
         Ok(Outcome::Fine)
+    }
+
+    /// Has the verb done.
+    pub fn fetch(&self, verb: Verb) -> Result<Answer, Failure> {
+        dispatch(self.settings()?, verb)
+    }
+
+    fn settings(&self) -> Result<config::Config, Failure> {
+        let mut flags = Vec::new();
+        if let Some(dir) = &self.data_dir {
+            let dir = dir.to_str().ok_or_else(|| Failure("--data-dir must be UTF-8".into()))?;
+            flags.push(("store.data_dir", "--data-dir", dir.to_owned()));
+        }
+        Ok(config::load(&Sources::of_process(self.config.as_deref(), flags)?)?.config)
     }
 }
 
@@ -131,6 +164,10 @@ fn directly(config: config::Config, dir: DataDir, verb: Verb) -> Result<Answer, 
 pub async fn perform(instance: &Instance, actor: Actor, verb: Verb) -> Result<Answer, Failure> {
     let act = Act::new(actor, instance.clock.now_ms());
     match verb {
+        Verb::AuditVerify => {
+            let report = audit::verify(&instance.live.store, &instance.live.journal).await?;
+            Ok(Answer::line(&serde_json::to_string(&report)?))
+        }
         Verb::Token { name, scopes, environment, expires_at } => {
             token::make(instance, act, BackendKey { name, scopes, environment, expires_at }).await
         }

@@ -19,7 +19,7 @@ pub struct ListEvents {
     limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// Who did it: `key:<id>`, `cli:<uid>` or `configuration`.
+    /// Who did it: `key:<id>`, `cli:<uid>` or `configuration`. `person:` alone is every person, and so on.
     actor: Option<String>,
     /// What was done, as in `key.created`.
     action: Option<String>,
