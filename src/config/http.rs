@@ -15,6 +15,7 @@ pub struct Http {
     pub client_address_header: String,
     pub workers: u32,
     pub max_body_kib: u32,
+    pub max_import_mib: u32,
     pub drain_ms: u32,
 }
 
@@ -48,6 +49,7 @@ impl Http {
         self.trusted()?;
         self.address_header()?;
         within("http.max_body_kib", self.max_body_kib, 1, 64 * 1024)?;
+        within("http.max_import_mib", self.max_import_mib, 1, 64 * 1024)?;
         within("http.workers", self.workers, 0, 1024)?;
         within("http.drain_ms", self.drain_ms, 0, 600_000)
     }

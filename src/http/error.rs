@@ -129,6 +129,15 @@ impl Problem {
         )
     }
 
+    /// The same of a body that comes as lines.
+    pub fn no_lines() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "send one JSON object a line, with Content-Type: application/x-ndjson",
+        )
+    }
+
     pub fn request_timeout() -> Self {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -188,6 +197,17 @@ impl Problem {
     }
 }
 
+/// Faults of the store and of ours, with the cause that no client sees.
+pub fn log(error: &Error) {
+    match error {
+        Error::Busy { source, .. } => {
+            tracing::error!(error = source.as_ref().map(tracing::field::display), "the store could not answer");
+        }
+        Error::Internal(source) => tracing::error!(error = %source, "internal fault"),
+        _ => {}
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let (status, code) = match &error {
@@ -200,15 +220,10 @@ impl From<Error> for Problem {
             Error::Repeated { made } => return Self::repeated(made),
             Error::Stale => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
             Error::Limited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
-            Error::Busy { source, .. } => {
-                tracing::error!(error = source.as_ref().map(tracing::field::display), "the store could not answer");
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
-            }
-            Error::Internal(source) => {
-                tracing::error!(error = %source, "internal fault");
-                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
-            }
+            Error::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
+        log(&error);
         let extra = match &error {
             Error::Forbidden { scope: Some(scope), .. } => Extra::Scope(scope),
             Error::Limited { retry_after_s } => Extra::RetryAfter(*retry_after_s),

@@ -7,6 +7,7 @@ mod error;
 mod guard;
 mod health;
 mod input;
+mod ndjson;
 mod openapi;
 mod page;
 mod reference;
@@ -22,8 +23,8 @@ use actix_web::http::Method;
 use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
-    ANYONE, AUDIT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, NOBODY, OWN_PEOPLE, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL,
-    VERIFIER,
+    ANYONE, AUDIT, IMPORT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, NOBODY, OWN_PEOPLE, PANEL, PEOPLE_READ, PEOPLE_WRITE,
+    PORTAL, VERIFIER,
 };
 use route::{entry, get, post};
 
@@ -84,6 +85,7 @@ pub fn routes() -> Vec<Entry> {
         get ("/v1/teams/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list::<TeamKind>, "List a team's keys"),
         post("/v1/teams/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<TeamKind>, "Create a key for a team"),
         get ("/v1/api-keys",                KEYS_READ,    v1::keys::list,                "List keys of all owners"),
+        post("/v1/api-keys/import",         IMPORT,       v1::import::import,            "Import keys by their hashes"),
         get ("/v1/api-keys/{id}",           KEYS_READ,    v1::keys::show,                "Read a key"),
         entry(Method::PATCH, "/v1/api-keys/{id}",  KEYS_WRITE,  v1::keys::change,        "Change a key"),
         entry(Method::DELETE, "/v1/api-keys/{id}", KEYS_REVOKE, v1::keys::revoke,        "Revoke a key for good"),

@@ -44,6 +44,16 @@ impl Operation<'_> {
         self.fails(StatusCode::UNPROCESSABLE_ENTITY, "Readable, but a value is not allowed.");
     }
 
+    /// A body of lines, each a JSON value of its own.
+    pub fn body_lines<T: JsonSchema>(&mut self) {
+        let schema = self.schemas.subschema_for::<T>();
+        self.body = Some(json!({ "required": true, "description": "JSON Lines: one object a line.",
+            "content": { "application/x-ndjson": { "schema": schema } } }));
+        self.fails(StatusCode::BAD_REQUEST, "Cannot be read as this request.");
+        self.fails(StatusCode::PAYLOAD_TOO_LARGE, "The body says that it is too long.");
+        self.fails(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not application/x-ndjson.");
+    }
+
     pub fn query<T: JsonSchema>(&mut self) {
         let schema = SchemaSettings::draft2020_12()
             .with(|settings| settings.inline_subschemas = true)
@@ -105,6 +115,15 @@ impl Operation<'_> {
         self.responses.insert(
             status.as_str().to_owned(),
             json!({ "description": description, "content": { "application/json": { "schema": schema } } }),
+        );
+    }
+
+    /// An answer of lines, each a JSON value of its own.
+    pub fn answers_lines<T: JsonSchema>(&mut self, status: StatusCode, description: &str) {
+        let schema = self.schemas.subschema_for::<T>();
+        self.responses.insert(
+            status.as_str().to_owned(),
+            json!({ "description": description, "content": { "application/x-ndjson": { "schema": schema } } }),
         );
     }
 

@@ -6,6 +6,7 @@ mod bootstrap;
 mod change;
 mod fill;
 mod find;
+pub mod import;
 mod index;
 mod manage;
 mod owner;

@@ -1,6 +1,7 @@
 //! Whoever may own keys: people and teams, and the instance itself. One table for what they share, so that everything about a key's
 //! owner is one row and one piece of code.
 
+mod external;
 mod panel;
 mod password;
 mod portal;
@@ -23,6 +24,7 @@ use crate::config;
 use crate::event::{Act, Change, Journal};
 use crate::store::{Conn, Row, Store};
 
+pub use external::{adopt, by_external_id, check_external_id};
 pub use panel::{Panel, PanelId, PanelKind, TOKEN_PREFIX as PANEL_PREFIX};
 pub use password::Proof;
 pub use portal::{Exchanged, NewPanel, OpenedPanel};
@@ -83,12 +85,22 @@ pub enum OwnerId {
     Instance,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OwnerType {
     User,
     Team,
     Instance,
+}
+
+impl OwnerType {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Team => "team",
+            Self::Instance => "instance",
+        }
+    }
 }
 
 impl OwnerId {

@@ -21,6 +21,7 @@ mod cors;
 mod events;
 mod grants;
 mod health;
+mod import;
 mod instant;
 mod keys;
 mod lists;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use keystead::base::crypto::{hex, sha256};
 use keystead::http::{Entry, routes};
 use serde_json::{Value, json};
 
@@ -42,6 +43,9 @@ impl Ask<'_> {
         assert!(!path.contains('{'), "{path}: the walk knows every parameter of a path");
         let call = Call::new(method, &path).bearer(credential);
         let call = match self.body() {
+            Some(body) if self.entry.path == "/v1/api-keys/import" => {
+                call.header("Content-Type", "application/x-ndjson").body(format!("{body}\n"))
+            }
             Some(body) => call.json(&body),
             None => call,
         };
@@ -97,6 +101,10 @@ impl Ask<'_> {
             ("POST", path) if path.ends_with("/portal-sessions") => json!({}),
             ("POST", "/v1/portal-sessions/exchange") => json!({ "code": "of no panel" }),
             ("POST", "/v1/api-keys/verify") => json!({ "key": stranger("sk_live_") }),
+            ("POST", "/v1/api-keys/import") => {
+                let hash = hex(&sha256(self.made.to_string().as_bytes()));
+                json!({ "hash": hash, "algorithm": "sha256", "encoding": "hex", "name": "n", "owner": { "type": "user", "id": self.stage.user } })
+            }
             ("POST", "/v1/api-keys/{id}/rotate") => json!({}),
             ("PATCH", "/v1/api-keys/{id}") => json!({ "description": "changed" }),
             ("PATCH", "/v1/users/{id}") => json!({ "name": "changed" }),

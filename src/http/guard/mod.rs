@@ -43,6 +43,7 @@ pub const MYSELF: Who<Myself> = Who::new();
 pub const VERIFIER: Who<Verifier> = Who::new();
 pub const PEOPLE_READ: Who<Backend<PeopleRead>> = Who::new();
 pub const PEOPLE_WRITE: Who<Backend<PeopleWrite>> = Who::new();
+pub const IMPORT: Who<Backend<Importing>> = Who::new();
 pub const AUDIT: Who<Backend<Audit>> = Who::new();
 pub const OWN_PEOPLE: Who<Among<OwnPeople>> = Who::new();
 pub const KEYS_READ: Who<Reaching<KeysRead>> = Who::new();
@@ -101,6 +102,8 @@ pub struct Verifier {
 pub struct Backend<S> {
     pub call: Call,
     pub power: Power,
+    /// `None` is an admin in a session, who needs no scope.
+    holder: Option<Holder>,
     actor: Actor,
     _scope: PhantomData<fn() -> S>,
 }
@@ -158,6 +161,11 @@ impl Myself {
 }
 
 impl<S> Backend<S> {
+    /// For a part of the request that takes another scope besides.
+    pub fn needs(&self, scope: &'static str) -> Result<(), Error> {
+        self.holder.as_ref().map_or(Ok(()), |holder| holder.needs(scope))
+    }
+
     pub fn act(&self) -> Act {
         self.call.act(self.actor.clone())
     }
@@ -191,6 +199,8 @@ pub struct PeopleRead;
 #[derive(Debug)]
 pub struct PeopleWrite;
 #[derive(Debug)]
+pub struct Importing;
+#[derive(Debug)]
 pub struct Audit;
 #[derive(Debug)]
 pub struct OwnPeople;
@@ -211,6 +221,10 @@ impl Scope for PeopleRead {
 
 impl Scope for PeopleWrite {
     const ACCESS: Access = with("an admin, or a backend with keystead:people:write", scope::PEOPLE_WRITE);
+}
+
+impl Scope for Importing {
+    const ACCESS: Access = with("an admin, or a backend with keystead:keys:write", scope::KEYS_WRITE);
 }
 
 impl Scope for Audit {
@@ -359,7 +373,9 @@ impl<S: Scope> FromRequest for Backend<S> {
                 Caller::Person(person) if person.admin => power(person),
                 Caller::Person(_) | Caller::Panel(_) => return Err(Error::forbidden(ADMINS).into()),
             };
-            Ok(Self { call, power, actor: caller.actor(), _scope: PhantomData })
+            let actor = caller.actor();
+            let holder = if let Caller::Key(holder) = caller { Some(holder) } else { None };
+            Ok(Self { call, power, holder, actor, _scope: PhantomData })
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The native API, one file a noun. Handlers are thin: read, one call of a noun, show.
 
 pub mod audit;
+pub mod import;
 pub mod keys;
 pub mod me;
 pub mod owner_keys;

@@ -1,0 +1,72 @@
+//! A line of a Better Auth export: a row of the table `apikey` of its API-key plugin, whose column `key` is the SHA-256 in base64url. Names
+//! as of its schema (`packages/api-key/src/schema.ts` of better-auth/better-auth), in camelCase or snake_case.
+
+use serde_json::Value;
+
+use super::entry::{Entry, Read};
+use super::foreign::{self, Owners, Row};
+use super::hash::{Encoding, decode};
+use crate::base::{Error, Result};
+use crate::config::Environment;
+
+pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
+    let hash =
+        foreign::text(row, &["key", "hash"]).and_then(|hash| decode(hash, Encoding::Base64url)).ok_or_else(|| {
+            Error::refused(
+                "/key",
+                "must be the column key as Better Auth stores it: SHA-256 in base64url (not with disableKeyHashing)",
+            )
+        })?;
+    let mut left_out = Vec::new();
+    let scopes = foreign::scopes(permissions(row)?, &mut left_out)?;
+    if foreign::pick(row, &["remaining"]).is_some() {
+        left_out.push("credits");
+    }
+    let limited = foreign::flag(row, &["rateLimitEnabled", "rate_limit_enabled"], "/rate_limit_enabled")?;
+    if limited == Some(true) && foreign::pick(row, &["rateLimitMax", "rate_limit_max"]).is_some() {
+        left_out.push("rate_limits");
+    }
+    let owner = foreign::pick(row, &["referenceId", "reference_id", "userId", "user_id"]).and_then(foreign::id);
+    Ok(Read::Key(Box::new(Entry {
+        hash,
+        prefix: foreign::prefix(foreign::text(row, &["prefix"])),
+        last_four: None,
+        name: foreign::name(foreign::text(row, &["name"]), &mut left_out),
+        owner: foreign::owner(
+            owner,
+            owners,
+            "this key has neither a referenceId nor a userId: add one, or name a default_owner",
+        )?,
+        environment: Environment::Live,
+        is_public: false,
+        enabled: foreign::flag(row, &["enabled"], "/enabled")?.unwrap_or(true),
+        created_at: foreign::time(row, &["createdAt", "created_at"], "/created_at")?,
+        expires_at: foreign::time(row, &["expiresAt", "expires_at"], "/expires_at")?,
+        last_used_at: foreign::time(row, &["lastRequest", "last_request"], "/last_request")?,
+        revoked: None,
+        scopes,
+        metadata: foreign::metadata(row, &["metadata"])?,
+        origin: "better-auth".to_owned(),
+        left_out,
+    })))
+}
+
+/// `{"files": ["read", "write"]}` is `files:read` and `files:write`.
+fn permissions(row: &Row) -> Result<Vec<String>> {
+    let wrong = || Error::refused("/permissions", "must be an object of lists, as in {\"files\": [\"read\"]}");
+    let Some(value) = foreign::pick(row, &["permissions"]).filter(|value| value.as_str() != Some("")) else {
+        return Ok(Vec::new());
+    };
+    let resources = match foreign::unwrapped(value).ok_or_else(wrong)? {
+        Value::Object(resources) => resources,
+        Value::Null => return Ok(Vec::new()),
+        _ => return Err(wrong()),
+    };
+    let mut names = Vec::new();
+    for (resource, actions) in &resources {
+        for action in actions.as_array().ok_or_else(wrong)? {
+            names.push(format!("{resource}:{}", action.as_str().ok_or_else(wrong)?));
+        }
+    }
+    Ok(names)
+}
