@@ -1,7 +1,7 @@
-//! Random bytes, SHA-256, HMAC, HKDF: thin names over `ring`, and the only place that draws randomness.
+//! Random bytes, SHA-256, HMAC, HKDF, sealing: thin names over `ring`, and the only place that draws randomness.
 
 use ring::rand::SecureRandom;
-use ring::{digest, hkdf, hmac, rand};
+use ring::{aead, digest, hkdf, hmac, rand};
 use zeroize::Zeroizing;
 
 use super::Secret;
@@ -51,6 +51,40 @@ impl HmacKey {
     }
 }
 
+/// HMAC-SHA-1 (RFC 2104), for one-time codes alone: authenticator apps know no other.
+pub fn hmac_sha1(key: &[u8], bytes: &[u8]) -> [u8; 20] {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
+    hmac::sign(&key, bytes).as_ref().try_into().expect("HMAC-SHA-1 gives 20 bytes")
+}
+
+/// A key for ChaCha20-Poly1305 (RFC 8439): what must be read again is kept sealed. Nonces are random, which is safe for 2³² seals
+/// of one key (NIST SP 800-38D section 8.3 counts the same way).
+#[derive(Debug, Clone)]
+pub struct SealKey(aead::LessSafeKey);
+
+impl SealKey {
+    /// Nonce, ciphertext and tag: 28 bytes more than `plain`. Opens only for the same `about`, so that no row can take another's place.
+    pub fn seal(&self, plain: &[u8], about: &[u8]) -> Vec<u8> {
+        let nonce: [u8; aead::NONCE_LEN] = random();
+        let mut text = Zeroizing::new(plain.to_vec());
+        let tag = self
+            .0
+            .seal_in_place_separate_tag(aead::Nonce::assume_unique_for_key(nonce), aead::Aad::from(about), &mut text)
+            .expect("what is sealed is far below 256 GiB");
+        [&nonce, text.as_slice(), tag.as_ref()].concat()
+    }
+
+    /// `None` where it was not sealed with this key about this.
+    pub fn open(&self, sealed: &[u8], about: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, text) = sealed.split_first_chunk::<{ aead::NONCE_LEN }>()?;
+        let mut text = Zeroizing::new(text.to_vec());
+        let nonce = aead::Nonce::assume_unique_for_key(*nonce);
+        let length = self.0.open_in_place(nonce, aead::Aad::from(about), &mut text).ok()?.len();
+        text.truncate(length);
+        Some(text)
+    }
+}
+
 /// The 32 bytes from which every other key of an instance is derived.
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
@@ -87,6 +121,13 @@ impl MasterKey {
     pub fn derive(&self, label: &str) -> HmacKey {
         let bytes = self.derive_bytes(label);
         HmacKey(hmac::Key::new(hmac::HMAC_SHA256, &*bytes))
+    }
+
+    /// The same for sealing.
+    pub fn derive_seal(&self, label: &str) -> SealKey {
+        let bytes = self.derive_bytes(label);
+        let key = aead::UnboundKey::new(&aead::CHACHA20_POLY1305, &*bytes).expect("32 bytes, as the algorithm wants");
+        SealKey(aead::LessSafeKey::new(key))
     }
 
     /// Names this master key without telling anything of it: kept in the database to notice a wrong one.
@@ -135,6 +176,24 @@ mod tests {
         let key = MasterKey::from_hex(&"0b".repeat(32)).expect("hex");
         assert_eq!(hex(&*key.derive_bytes("label")), KNOWN_OKM);
         assert_eq!(hex(&key.derive("label").sign(b"message")), KNOWN_MAC);
+    }
+
+    #[test]
+    fn what_is_sealed_opens_with_its_key_about_the_same_thing_and_never_looks_alike() {
+        let master = MasterKey::generate();
+        let key = master.derive_seal("a");
+        let sealed = key.seal(b"secret", b"usr_1");
+        assert_eq!(sealed.len(), 6 + 28);
+        assert_ne!(sealed, key.seal(b"secret", b"usr_1"));
+        assert_eq!(key.open(&sealed, b"usr_1").expect("its own").as_slice(), b"secret");
+        assert!(key.open(&sealed, b"usr_2").is_none());
+        assert!(master.derive_seal("b").open(&sealed, b"usr_1").is_none());
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert!(key.open(&changed, b"usr_1").is_none());
+            assert!(key.open(&sealed[..at], b"usr_1").is_none());
+        }
     }
 
     const KNOWN_OKM: &str = "b9353292f1f5b8de7612eb413046cf02268318c8b1ec020e2e50f050bd2cb646";

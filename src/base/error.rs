@@ -1,4 +1,4 @@
-//! The eleven ways in which something fails. Whatever may reach a client is `&'static str` or passed through [`Field`],
+//! The twelve ways in which something fails. Whatever may reach a client is `&'static str` or passed through [`Field`],
 //! so that an error cannot echo a key. Statuses are the business of `http/error.rs`, exit codes that of `cli`.
 
 use std::borrow::Cow;
@@ -17,6 +17,8 @@ pub enum Error {
     Refused { field: Field, why: &'static str },
     /// No credential, or one that does not authenticate (401).
     Unauthenticated,
+    /// What was sent to prove who calls does not, or not yet (401).
+    Unproven { field: Field, why: &'static str },
     /// Authenticated, and not allowed; `scope` names a scope that would do (403).
     Forbidden { field: Field, why: &'static str, scope: Option<&'static str> },
     /// Nothing there, or nothing that this caller may know of (404).
@@ -48,6 +50,10 @@ impl Error {
         Self::Forbidden { field: Field::NONE, why, scope: None }
     }
 
+    pub fn unproven(field: impl Into<Field>, why: &'static str) -> Self {
+        Self::Unproven { field: field.into(), why }
+    }
+
     /// The same refusal, said of this field.
     #[must_use]
     pub fn at(self, pointer: &'static str) -> Self {
@@ -70,6 +76,7 @@ impl Error {
         match self {
             Self::Invalid { why, .. }
             | Self::Refused { why, .. }
+            | Self::Unproven { why, .. }
             | Self::Forbidden { why, .. }
             | Self::Conflict { why, .. }
             | Self::Busy { why, .. } => why,
@@ -90,6 +97,7 @@ impl Error {
         match self {
             Self::Invalid { field, .. }
             | Self::Refused { field, .. }
+            | Self::Unproven { field, .. }
             | Self::Forbidden { field, .. }
             | Self::Conflict { field, .. } => field.as_pointer(),
             _ => None,

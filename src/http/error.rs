@@ -214,6 +214,7 @@ impl From<Error> for Problem {
             Error::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid"),
             Error::Refused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessable"),
             Error::Unauthenticated => return Self::unauthenticated(true),
+            Error::Unproven { .. } => (StatusCode::UNAUTHORIZED, "unauthenticated"),
             Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
             Error::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Error::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),
@@ -225,6 +226,7 @@ impl From<Error> for Problem {
         };
         log(&error);
         let extra = match &error {
+            Error::Unproven { .. } => Extra::Challenge { presented: false },
             Error::Forbidden { scope: Some(scope), .. } => Extra::Scope(scope),
             Error::Limited { retry_after_s } => Extra::RetryAfter(*retry_after_s),
             Error::Busy { .. } => Extra::RetryAfter(1),

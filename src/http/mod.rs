@@ -23,8 +23,8 @@ use actix_web::http::Method;
 use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
-    ANYONE, AUDIT, IMPORT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, NOBODY, OWN_PEOPLE, PANEL, PEOPLE_READ, PEOPLE_WRITE,
-    PORTAL, VERIFIER,
+    ANYONE, AUDIT, IMPORT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, MYSELF, NOBODY, OWN_PEOPLE, PANEL, PEOPLE_READ,
+    PEOPLE_WRITE, PORTAL, VERIFIER,
 };
 use route::{entry, get, post};
 
@@ -70,10 +70,15 @@ pub fn routes() -> Vec<Entry> {
         entry(Method::HEAD, "/readyz",      NOBODY,       health::ready,                 "Can verifications be answered?"),
 
         get ("/v1/me",                      ANYONE,       v1::me::show,                  "Who am I?"),
+        post("/v1/me/second-factor",        MYSELF,       v1::second_factor::begin,      "Set a second factor up"),
+        entry(Method::DELETE, "/v1/me/second-factor", MYSELF, v1::second_factor::remove, "Switch the second factor off"),
+        post("/v1/me/second-factor/confirm", MYSELF,      v1::second_factor::confirm,    "Switch the second factor on"),
+        post("/v1/me/recovery-codes",       MYSELF,       v1::second_factor::renew_codes, "Make new recovery codes"),
         get ("/v1/users",                   PEOPLE_READ,  v1::users::list,               "List users"),
         post("/v1/users",                   PEOPLE_WRITE, v1::users::create,             "Create a user"),
         get ("/v1/users/{id}",              OWN_PEOPLE,   v1::users::show,               "Read a user"),
         entry(Method::PATCH, "/v1/users/{id}",     PEOPLE_WRITE, v1::users::change,      "Change or suspend a user"),
+        entry(Method::DELETE, "/v1/users/{id}/second-factor", PEOPLE_WRITE, v1::second_factor::reset, "Switch a user's second factor off"),
         get ("/v1/users/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list::<UserKind>, "List a user's keys"),
         post("/v1/users/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<UserKind>, "Create a key for a user"),
         post("/v1/users/{id}/portal-sessions", PORTAL,     v1::portal::create,            "Open an embedded panel for a user"),

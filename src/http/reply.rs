@@ -26,6 +26,10 @@ pub struct One<T>(pub T);
 #[derive(Debug)]
 pub struct Changed<T>(pub T);
 
+/// 200 with a secret that is shown this once. The state of things may forbid it (409).
+#[derive(Debug)]
+pub struct Shown<T>(pub T);
+
 /// What counts its changes. The ETag is that number in quotes.
 pub trait Tagged {
     fn version(&self) -> i64;
@@ -81,6 +85,14 @@ impl<T> Listed<T> {
 }
 
 impl<T: Serialize> Responder for Answer<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        json(StatusCode::OK, &Success { success: true, data: self.0 })
+    }
+}
+
+impl<T: Serialize> Responder for Shown<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {

@@ -16,7 +16,7 @@ use super::error::Problem;
 use super::guard::{Access, OwnPage, Statement, Who};
 use super::input::{At, AtOrMe, Body, Creating, Query, SecretBody};
 use super::openapi::Operation;
-use super::reply::{Answer, Changed, Created, Done, Listed, One, Success, SuccessMessage, SuccessPage};
+use super::reply::{Answer, Changed, Created, Done, Listed, One, Shown, Success, SuccessMessage, SuccessPage};
 use crate::base::id::Kind;
 
 type Make = Box<dyn Fn() -> Route + Send + Sync>;
@@ -216,6 +216,13 @@ impl<T: Described> Described for Result<T, Problem> {
 impl<T: Serialize + JsonSchema> Described for Answer<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.answers::<Success<T>>(StatusCode::OK, "Done.");
+    }
+}
+
+impl<T: Serialize + JsonSchema> Described for Shown<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers::<Success<T>>(StatusCode::OK, "Shown this once.");
+        operation.fails(StatusCode::CONFLICT, "The state of things forbids it.");
     }
 }
 

@@ -7,9 +7,11 @@ mod password;
 mod portal;
 mod rights;
 pub mod scope;
+mod second_factor;
 mod session;
 mod team;
 mod tidy;
+mod totp;
 mod user;
 
 use std::sync::Arc;
@@ -29,6 +31,7 @@ pub use panel::{Panel, PanelId, PanelKind, TOKEN_PREFIX as PANEL_PREFIX};
 pub use password::Proof;
 pub use portal::{Exchanged, NewPanel, OpenedPanel};
 pub use rights::{Permission, Permissions, Power, Rights, Standing, TeamRole};
+pub use second_factor::{Enrolment, SecondFactor};
 pub use session::{Opened, Session, SessionId, SessionKind, SignedIn};
 pub use team::NewTeam;
 pub use user::NewUser;
@@ -233,6 +236,7 @@ pub struct People {
     tokens: HmacKey,
     sign_in: Arc<config::SignIn>,
     hasher: password::Hasher,
+    factors: second_factor::Keys,
 }
 
 /// Which owners to list, newest first.
@@ -248,7 +252,8 @@ pub struct OwnerFilter {
 impl People {
     pub fn new(store: Store, journal: Journal, master: &MasterKey, sign_in: config::SignIn) -> Self {
         let tokens = master.derive("keystead/tokens/v1");
-        Self { store, journal, tokens, sign_in: Arc::new(sign_in), hasher: password::Hasher::new() }
+        let factors = second_factor::Keys::new(master);
+        Self { store, journal, tokens, sign_in: Arc::new(sign_in), hasher: password::Hasher::new(), factors }
     }
 
     /// `NotFound` where there is no such owner.

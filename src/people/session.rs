@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::rights::Rights;
+use super::rights::{Power, Rights};
 use super::{OwnerStatus, People, UserId, record};
 use crate::base::clock::{SECOND_MS, UnixMs};
 use crate::base::crypto::{self, Digest};
@@ -36,6 +36,13 @@ pub struct SignedIn {
     pub admin: bool,
     /// The password was given lately enough for dangerous actions.
     pub confirmed: bool,
+}
+
+impl SignedIn {
+    /// For what a person does to the ways in which they prove who they are: only with the password given lately.
+    pub fn sure(&self) -> Result<()> {
+        if self.confirmed { Ok(()) } else { Power::Unconfirmed.dangerous("") }
+    }
 }
 
 /// A session as its person sees it.

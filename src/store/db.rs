@@ -48,6 +48,12 @@ impl<'a> From<&'a Digest> for Val<'a> {
     }
 }
 
+impl<'a> From<&'a Vec<u8>> for Val<'a> {
+    fn from(bytes: &'a Vec<u8>) -> Self {
+        Self::Blob(bytes)
+    }
+}
+
 impl<'a, T: Into<Val<'a>>> From<Option<T>> for Val<'a> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
@@ -211,6 +217,13 @@ impl<'a, 's> Row<'a, 's> {
         match self.take()? {
             ValueRef::Null => Ok(None),
             ValueRef::Integer(number) => Ok(Some(number)),
+            _ => Err(self.wrong()),
+        }
+    }
+
+    pub fn blob(&self) -> Result<Vec<u8>> {
+        match self.take()? {
+            ValueRef::Blob(bytes) => Ok(bytes.to_vec()),
             _ => Err(self.wrong()),
         }
     }

@@ -6,14 +6,17 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Call};
 use crate::kit::{Kit, stranger, time};
 use crate::portal::code;
+use crate::second_factor;
 use crate::world::{Issued, keys_of};
 
-/// The routes that read a body, with one that they take.
-fn readers(kit: &Kit) -> (Issued, Vec<(&'static str, String, Value)>) {
+/// A route that reads a body, a body that it takes, and from whom.
+type Reader = (&'static str, String, Value, String);
+
+fn readers(kit: &Kit) -> (Issued, Vec<Reader>) {
     let (user, team) = (kit.user("maya"), kit.team("Acme"));
     let key = kit.key(&user, json!({}));
     let new = || json!({ "description": "n", "expires_at": null });
-    let paths = vec![
+    let of_backends = vec![
         ("POST", "/v1/users".to_owned(), json!({ "external_id": "x" })),
         ("POST", "/v1/teams".to_owned(), json!({ "name": "x" })),
         ("POST", keys_of(&user), new()),
@@ -25,11 +28,25 @@ fn readers(kit: &Kit) -> (Issued, Vec<(&'static str, String, Value)>) {
         ("POST", format!("/v1/users/{user}/portal-sessions"), json!({})),
         ("POST", "/v1/portal-sessions/exchange".into(), json!({ "code": code(&kit.open_panel(&user, &json!({}))) })),
     ];
+    let mut paths: Vec<Reader> =
+        of_backends.into_iter().map(|(method, path, body)| (method, path, body, kit.admin.clone())).collect();
+    let session = kit.session(&user);
+    let secret = kit.post(&session, "/v1/me/second-factor", &json!({})).expect(200).str("/data/secret").to_owned();
+    let code = json!({ "code": second_factor::code(kit, &secret, 0) });
+    paths.push(("POST", "/v1/me/second-factor/confirm".into(), code, session));
     (key, paths)
 }
 
-fn send(kit: &Kit, method: &str, path: &str, body: &[u8]) -> Answer {
-    kit.call(Call::new(method, path).bearer(&kit.admin).header("Content-Type", "application/json").body(body))
+/// The credential as a line of a head.
+fn line(caller: &str) -> String {
+    match caller.starts_with("ses_") {
+        true => format!("Cookie: keystead={caller}\r\nX-Keystead-Request: 1"),
+        false => format!("Authorization: Bearer {caller}"),
+    }
+}
+
+fn send(kit: &Kit, caller: &str, method: &str, path: &str, body: &[u8]) -> Answer {
+    kit.call(Call::new(method, path).bearer(caller).header("Content-Type", "application/json").body(body))
 }
 
 #[test]
@@ -51,8 +68,8 @@ fn a_body_that_is_not_declared_as_json_is_415() {
     let kit = Kit::start();
     let (_, paths) = readers(&kit);
     let events = kit.events();
-    for (method, path, body) in &paths {
-        let call = || Call::new(method, path).bearer(&kit.admin).body(body.to_string());
+    for (method, path, body, caller) in &paths {
+        let call = || Call::new(method, path).bearer(caller).body(body.to_string());
         let types = [
             "text/plain",
             "application/x-www-form-urlencoded",
@@ -68,19 +85,18 @@ fn a_body_that_is_not_declared_as_json_is_415() {
         }
         kit.call(call().header("Content-Type", "multipart/form-data; boundary=application/json")).expect(415);
         let bare = format!(
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-            kit.admin,
+            "{method} {path} HTTP/1.1\r\nHost: x\r\n{}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            line(caller),
             body.to_string().len()
         );
         let answer = kit.raw(bare.as_bytes());
         assert!(answer.starts_with("HTTP/1.1 415") && answer.contains("unsupported_media_type"), "{answer}");
     }
     assert_eq!(kit.events(), events);
-    for (n, (method, path, body)) in paths.iter().enumerate() {
+    for (n, (method, path, body, caller)) in paths.iter().enumerate() {
         let content_type = ["APPLICATION/JSON", "application/json; charset=utf-8", "application/json;"][n % 3];
-        let answer = kit.call(
-            Call::new(method, path).bearer(&kit.admin).body(body.to_string()).header("Content-Type", content_type),
-        );
+        let answer = kit
+            .call(Call::new(method, path).bearer(caller).body(body.to_string()).header("Content-Type", content_type));
         assert!(answer.status < 300, "{path}: {}", answer.text);
     }
 }
@@ -110,9 +126,9 @@ fn json_that_cannot_be_read_is_400_with_the_place() {
     ];
     let (_, paths) = readers(&kit);
     let events = kit.events();
-    for (method, path, _) in &paths {
+    for (method, path, _, caller) in &paths {
         for (body, place) in &cases {
-            let answer = send(&kit, method, path, body).fails(400, "invalid");
+            let answer = send(&kit, caller, method, path, body).fails(400, "invalid");
             // Where the type knows no `description`, that is what is told first.
             if let Some((line, column)) = place.filter(|_| path.ends_with("/api-keys")) {
                 let message = answer.str("/error/message");
@@ -124,7 +140,7 @@ fn json_that_cannot_be_read_is_400_with_the_place() {
             }
         }
         for body in ["[]", "7", "null", "\"text\"", "true"] {
-            send(&kit, method, path, body.as_bytes()).fails(400, "invalid");
+            send(&kit, caller, method, path, body.as_bytes()).fails(400, "invalid");
         }
     }
     assert_eq!(kit.events(), events);
@@ -180,7 +196,7 @@ fn a_field_that_is_unknown_missing_twice_or_of_another_type_is_named() {
         ("PATCH", &one, r#"{"metadata": 5}"#, "/metadata", "must be a map"),
         ("PATCH", &one, r#"{"Enabled": true}"#, "", "enabled"),
     ] {
-        let answer = send(&kit, method, path, body.as_bytes()).fails(400, "invalid");
+        let answer = send(&kit, &kit.admin, method, path, body.as_bytes()).fails(400, "invalid");
         let pointer = answer.json["error"]["field"].as_str().unwrap_or_default();
         assert_eq!(pointer, field, "{body}: {}", answer.text);
         assert!(answer.str("/error/message").contains(remedy), "{body}: {}", answer.text);
@@ -193,13 +209,13 @@ fn a_body_over_the_bound_is_413_however_it_comes() {
     let (_, paths) = readers(&kit);
     let fits = format!("{{\"key\": \"{}\"}}", "x".repeat(4096 - 11));
     assert_eq!(fits.len(), 4096);
-    send(&kit, "POST", "/v1/api-keys/verify", fits.as_bytes()).expect(200);
+    send(&kit, &kit.admin, "POST", "/v1/api-keys/verify", fits.as_bytes()).expect(200);
     let over = format!("{fits} ");
-    for (method, path, _) in &paths {
-        send(&kit, method, path, over.as_bytes()).fails(413, "too_large");
+    for (method, path, _, caller) in &paths {
+        send(&kit, caller, method, path, over.as_bytes()).fails(413, "too_large");
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nConnection: close\r\n",
-            kit.admin
+            "{method} {path} HTTP/1.1\r\nHost: x\r\n{}\r\nContent-Type: application/json\r\nConnection: close\r\n",
+            line(caller)
         );
         let chunks = format!("400\r\n{}\r\n", " ".repeat(0x400)).repeat(5);
         let answer = kit.raw(format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n").as_bytes());
@@ -219,7 +235,7 @@ fn whatever_is_refused_a_key_in_it_never_comes_back() {
     let (issued, paths) = readers(&kit);
     // The client itself looks for parts of the key in headers and body of every answer.
     for key in [issued.secret.clone(), stranger("sk_test_")] {
-        for (method, path, _) in &paths {
+        for (method, path, _, caller) in &paths {
             for body in [
                 json!({ key.clone(): 1 }),
                 json!({ "description": { key.clone(): { key.clone(): key } } }),
@@ -240,11 +256,11 @@ fn whatever_is_refused_a_key_in_it_never_comes_back() {
                 json!({ format!("`, expected {key}"): 1 }),
                 json!({ format!("must be {key} at line 1"): 1 }),
             ] {
-                let answer = send(&kit, method, path, body.to_string().as_bytes());
+                let answer = send(&kit, caller, method, path, body.to_string().as_bytes());
                 assert!(answer.status >= 400 || path.ends_with("verify"), "{method} {path} {}", answer.text);
             }
             for text in [key.clone(), format!("{{\"{key}\""), format!("{{\"a\": {key}}}"), format!("\"{key}\\u12\"")] {
-                assert_eq!(send(&kit, method, path, text.as_bytes()).status, 400);
+                assert_eq!(send(&kit, caller, method, path, text.as_bytes()).status, 400);
             }
         }
     }

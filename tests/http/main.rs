@@ -30,6 +30,7 @@ mod openapi;
 mod people;
 mod portal;
 mod rotate;
+mod second_factor;
 mod secrets;
 mod tamper;
 mod tidy;

@@ -106,6 +106,8 @@ impl Ask<'_> {
                 json!({ "hash": hash, "algorithm": "sha256", "encoding": "hex", "name": "n", "owner": { "type": "user", "id": self.stage.user } })
             }
             ("POST", "/v1/api-keys/{id}/rotate") => json!({}),
+            ("POST", "/v1/me/second-factor" | "/v1/me/recovery-codes") => json!({}),
+            ("POST", "/v1/me/second-factor/confirm") => json!({ "code": "000000" }),
             ("PATCH", "/v1/api-keys/{id}") => json!({ "description": "changed" }),
             ("PATCH", "/v1/users/{id}") => json!({ "name": "changed" }),
             ("GET" | "HEAD" | "DELETE", _) => return None,

@@ -8,7 +8,7 @@ use crate::config::Environment;
 use crate::http::guard::{Anyone, Caller};
 use crate::http::reply::{Answer, Reply};
 use crate::key::{Key, Owner, Status};
-use crate::people::{Permission, Rights, User};
+use crate::people::{Permission, Rights, SecondFactor, User};
 
 /// Who calls. What does not apply to this kind of caller is null.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -22,6 +22,7 @@ pub struct Me {
     /// The teams that the person is in, as far as this credential reaches.
     teams: Option<Vec<MyTeam>>,
     session: Option<MySession>,
+    second_factor: Option<SecondFactor>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -64,7 +65,9 @@ pub async fn show(who: Anyone) -> Reply<Answer<Me>> {
         Caller::Key(holder) => holder_of(who.call.keys().own(&holder).await?),
         Caller::Person(me) => {
             let session = MySession { id: me.session.to_string(), confirmed: me.confirmed };
-            somebody(Kind::Person, people.user(me.rights.user).await?, &me.rights, Some(session))
+            let second_factor = Some(people.second_factor(me.rights.user).await?);
+            let user = people.user(me.rights.user).await?;
+            Me { second_factor, ..somebody(Kind::Person, user, &me.rights, Some(session)) }
         }
         Caller::Panel(panel) => somebody(Kind::Panel, people.user(panel.rights.user).await?, &panel.rights, None),
     }))
@@ -72,7 +75,7 @@ pub async fn show(who: Anyone) -> Reply<Answer<Me>> {
 
 fn somebody(kind: Kind, user: User, rights: &Rights, session: Option<MySession>) -> Me {
     let teams = rights.teams.iter().map(|(id, held)| MyTeam { id: id.to_string(), permissions: held.iter().collect() });
-    Me { kind, key: None, owner: None, user: Some(user), teams: Some(teams.collect()), session }
+    Me { kind, key: None, owner: None, user: Some(user), teams: Some(teams.collect()), session, second_factor: None }
 }
 
 fn holder_of(key: Key) -> Me {
@@ -88,5 +91,6 @@ fn holder_of(key: Key) -> Me {
         status: secret.then_some(key.status),
         scopes: secret.then_some(key.scopes),
     };
-    Me { kind: Kind::Key, key: Some(mine), owner: secret.then_some(key.owner), user: None, teams: None, session: None }
+    let owner = secret.then_some(key.owner);
+    Me { kind: Kind::Key, key: Some(mine), owner, user: None, teams: None, session: None, second_factor: None }
 }

@@ -6,6 +6,7 @@ pub mod keys;
 pub mod me;
 pub mod owner_keys;
 pub mod portal;
+pub mod second_factor;
 pub mod teams;
 pub mod users;
 pub mod verify;
