@@ -73,12 +73,29 @@ impl Journal {
 
     /// Appends one event. Call it in the job that makes the change: both commit, or neither.
     pub fn append(&self, db: &Conn, act: &Act, change: &Change<'_>) -> Result<()> {
+        self.append_all(db, act, std::iter::once(change))
+    }
+
+    /// Appends an event for each of many changes of one act: the head is read and written once.
+    pub fn append_all<'a, C>(&self, db: &Conn, act: &Act, changes: impl IntoIterator<Item = C>) -> Result<()>
+    where
+        C: std::borrow::Borrow<Change<'a>>,
+    {
         // Every database has a head from its first moment. Where it is gone, events go on, and the chain never looks whole again.
-        let (count, previous) = Head::read(db)?.map_or((0, LOST), |head| (head.count, head.last_mac));
+        let (mut count, mut last) = Head::read(db)?.map_or((0, LOST), |head| (head.count, head.last_mac));
+        for change in changes {
+            count += 1;
+            last = self.write(db, act, change.borrow(), count, &last)?;
+        }
+        write_head(db, &Head::signed(self, count, last))
+    }
+
+    /// One row of the chain; answers its mac.
+    fn write(&self, db: &Conn, act: &Act, change: &Change<'_>, seq: i64, previous: &Digest) -> Result<Digest> {
         let id = EventId::new(act.at).to_string();
         let details = serde_json::to_string(&change.details).map_err(Error::internal)?;
         let row = Canonical {
-            seq: count + 1,
+            seq,
             id: &id,
             at: act.at,
             actor: act.actor.as_str(),
@@ -89,7 +106,7 @@ impl Journal {
             address: act.address.as_deref(),
             details: &details,
         };
-        let mac = row.mac(self, &previous);
+        let mac = row.mac(self, previous);
         db.run(
             "INSERT INTO events (seq, id, at, actor, action, subject, owner_id, request_id, address, details, mac)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -107,7 +124,7 @@ impl Journal {
                 (&mac).into(),
             ],
         )?;
-        write_head(db, &Head::signed(self, row.seq, mac))
+        Ok(mac)
     }
 }
 

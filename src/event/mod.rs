@@ -100,6 +100,11 @@ impl Act {
             _ => Ok(()),
         }
     }
+
+    /// The same where the thing is not there yet: no version of it can match (RFC 9110 section 13.1.1).
+    pub fn expects_nothing(&self) -> Result<()> {
+        if self.if_match.is_some() { Err(Error::Stale) } else { Ok(()) }
+    }
 }
 
 /// What was done to what. `details` is a JSON object of before and after, never of secrets.

@@ -18,6 +18,7 @@ use super::error::Problem;
 use crate::base::id::Kind;
 use crate::base::{Error, Field, Id, crypto};
 use crate::event::once::{NAME_MAX, Once};
+use crate::people::{TeamId, UserId};
 
 /// The whole body must be here by then.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -52,6 +53,17 @@ pub enum AtOrMe<K: Kind> {
     Me,
     Id(Id<K>),
 }
+
+/// A team and one of its people: `{id}` and `{user_id}` in the path; `None` is `me`.
+#[derive(Debug)]
+pub struct AtMember {
+    pub team: TeamId,
+    pub user: Option<UserId>,
+}
+
+/// `{external_id}` in the path, decoded. Whether it can be one is for the noun to say.
+#[derive(Debug)]
+pub struct ByExternalId(pub String);
 
 impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Body<T> {
     type Error = Problem;
@@ -262,6 +274,56 @@ impl<K: Kind> FromRequest for AtOrMe<K> {
             id => Id::parse(id).map(Self::Id).ok_or_else(not_found),
         })
     }
+}
+
+impl FromRequest for AtMember {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let team = TeamId::parse(segment(request));
+        let user = match request.match_info().get("user_id").unwrap_or_default() {
+            "me" => Some(None),
+            id => UserId::parse(id).map(Some),
+        };
+        std::future::ready(team.zip(user).map(|(team, user)| Self { team, user }).ok_or_else(not_found))
+    }
+}
+
+impl FromRequest for ByExternalId {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        // From the path as it was sent: the framework's own reading keeps some characters encoded and loses what is no UTF-8.
+        let last = request.uri().path().rsplit('/').next().unwrap_or_default();
+        let read = decoded(last)
+            .ok_or_else(|| Problem::invalid(Field::NONE, "the external_id in the path must be percent-encoded UTF-8"));
+        let app = request.app_data::<web::Data<App>>().expect("every worker has the app");
+        std::future::ready(read.and_then(|id| {
+            if app.instance.live.keys.reader().leaks_from(id.as_bytes()) {
+                Err(Problem::invalid(Field::NONE, "an external_id must not be an API key: rotate that key"))
+            } else {
+                Ok(Self(id))
+            }
+        }))
+    }
+}
+
+/// RFC 3986 section 2.1; a `%` without two digits behind it is no such text.
+fn decoded(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let mut digit = || char::from(rest.next()?).to_digit(16);
+            let (high, low) = (digit()?, digit()?);
+            bytes.push(u8::try_from(high << 4 | low).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// `?limit=` of a list.

@@ -24,7 +24,7 @@ use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
     ANYONE, AUDIT, IMPORT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, MYSELF, NOBODY, OWN_PEOPLE, PANEL, PEOPLE_READ,
-    PEOPLE_WRITE, PORTAL, VERIFIER,
+    PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
 };
 use route::{entry, get, post};
 
@@ -76,17 +76,26 @@ pub fn routes() -> Vec<Entry> {
         post("/v1/me/recovery-codes",       MYSELF,       v1::second_factor::renew_codes, "Make new recovery codes"),
         get ("/v1/users",                   PEOPLE_READ,  v1::users::list,               "List users"),
         post("/v1/users",                   PEOPLE_WRITE, v1::users::create,             "Create a user"),
+        entry(Method::PUT, "/v1/users/by-external-id/{external_id}", PEOPLE_WRITE, v1::users::put, "Create or change a user by your own id"),
         get ("/v1/users/{id}",              OWN_PEOPLE,   v1::users::show,               "Read a user"),
         entry(Method::PATCH, "/v1/users/{id}",     PEOPLE_WRITE, v1::users::change,      "Change or suspend a user"),
+        entry(Method::DELETE, "/v1/users/{id}",    PEOPLE_WRITE, v1::users::remove,      "Remove a user for good"),
         entry(Method::DELETE, "/v1/users/{id}/second-factor", PEOPLE_WRITE, v1::second_factor::reset, "Switch a user's second factor off"),
         get ("/v1/users/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list::<UserKind>, "List a user's keys"),
         post("/v1/users/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<UserKind>, "Create a key for a user"),
         post("/v1/users/{id}/portal-sessions", PORTAL,     v1::portal::create,            "Open an embedded panel for a user"),
         post("/v1/portal-sessions/exchange", NOBODY,       v1::portal::exchange,          "Exchange the code of a panel's link for a token"),
         entry(Method::DELETE, "/v1/portal-sessions/current", PANEL, v1::portal::end,      "End the panel that asks"),
-        get ("/v1/teams",                   PEOPLE_READ,  v1::teams::list,               "List teams"),
+        get ("/v1/teams",                   TEAMS_READ,   v1::teams::list,               "List teams"),
         post("/v1/teams",                   PEOPLE_WRITE, v1::teams::create,             "Create a team"),
+        entry(Method::PUT, "/v1/teams/by-external-id/{external_id}", PEOPLE_WRITE, v1::teams::put, "Create or change a team by your own id"),
         get ("/v1/teams/{id}",              OWN_PEOPLE,   v1::teams::show,               "Read a team"),
+        entry(Method::PATCH, "/v1/teams/{id}",     TEAMS_WRITE,  v1::teams::change,      "Change a team"),
+        entry(Method::DELETE, "/v1/teams/{id}",    TEAMS_WRITE,  v1::teams::remove,      "Remove a team for good"),
+        get ("/v1/teams/{id}/members",      TEAMS_READ,   v1::members::list,             "List the members of a team"),
+        get ("/v1/teams/{id}/members/{user_id}", TEAMS_READ, v1::members::show,          "Read a member of a team"),
+        entry(Method::PUT, "/v1/teams/{id}/members/{user_id}", TEAMS_WRITE, v1::members::put, "Add or change a member of a team"),
+        entry(Method::DELETE, "/v1/teams/{id}/members/{user_id}", TEAMS_WRITE, v1::members::remove, "Remove a member, or leave a team"),
         get ("/v1/teams/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list::<TeamKind>, "List a team's keys"),
         post("/v1/teams/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<TeamKind>, "Create a key for a team"),
         get ("/v1/api-keys",                KEYS_READ,    v1::keys::list,                "List keys of all owners"),

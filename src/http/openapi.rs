@@ -71,13 +71,19 @@ impl Operation<'_> {
         self.fails(StatusCode::BAD_REQUEST, "Cannot be read as this request.");
     }
 
-    pub fn path_id(&mut self, prefix: &str, or_me: bool) {
+    pub fn path_id(&mut self, name: &str, prefix: &str, or_me: bool) {
         let id = format!("{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}");
         let pattern = if or_me { format!("^({id}|me)$") } else { format!("^{id}$") };
         let description = if or_me { "An id, or `me` for the caller's own." } else { "An id." };
-        self.parameters.push(json!({ "name": "id", "in": "path", "required": true, "description": description,
+        self.parameters.push(json!({ "name": name, "in": "path", "required": true, "description": description,
             "schema": { "type": "string", "pattern": pattern } }));
         self.fails(StatusCode::NOT_FOUND, "Nothing there that the caller may know of.");
+    }
+
+    pub fn path_external_id(&mut self) {
+        self.parameters.push(json!({ "name": "external_id", "in": "path", "required": true,
+            "description": "Your application's own id, percent-encoded.",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255 } }));
     }
 
     /// Takes `If-Match`.

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::error::Problem;
 use crate::key::Key;
-use crate::people::{Team, User};
+use crate::people::{Member, Put, Team, User};
 
 /// A handler's result.
 pub type Reply<T> = Result<T, Problem>;
@@ -38,6 +38,14 @@ pub trait Tagged {
 /// 201 with `data`.
 #[derive(Debug)]
 pub struct Created<T>(pub T);
+
+/// 201 with what an upsert made, 200 with what it found and changed.
+#[derive(Debug)]
+pub struct Upserted<T>(pub Put<T>);
+
+/// 200 with a message: what was there is gone. Its state may forbid that (409), or it is not as `If-Match` says (412).
+#[derive(Debug)]
+pub struct Gone(pub &'static str);
 
 /// 200 with a page of `data`, newest first.
 #[derive(Debug)]
@@ -124,6 +132,23 @@ impl<T: Serialize + Tagged> Responder for Created<T> {
     }
 }
 
+impl<T: Serialize + Tagged> Responder for Upserted<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        match self.0 {
+            Put::Made(made) => tagged(StatusCode::CREATED, made),
+            Put::Changed(changed) => tagged(StatusCode::OK, changed),
+        }
+    }
+}
+
+impl Tagged for Member {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
 impl Tagged for User {
     fn version(&self) -> i64 {
         self.version
@@ -155,6 +180,14 @@ impl Responder for Done {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         json(StatusCode::OK, &SuccessMessage { success: true, message: self.0.into() })
+    }
+}
+
+impl Responder for Gone {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        Done(self.0).respond_to(request)
     }
 }
 

@@ -14,10 +14,13 @@ use serde::de::DeserializeOwned;
 
 use super::error::Problem;
 use super::guard::{Access, OwnPage, Statement, Who};
-use super::input::{At, AtOrMe, Body, Creating, Query, SecretBody};
+use super::input::{At, AtMember, AtOrMe, Body, ByExternalId, Creating, Query, SecretBody};
 use super::openapi::Operation;
-use super::reply::{Answer, Changed, Created, Done, Listed, One, Shown, Success, SuccessMessage, SuccessPage};
+use super::reply::{
+    Answer, Changed, Created, Done, Gone, Listed, One, Shown, Success, SuccessMessage, SuccessPage, Upserted,
+};
 use crate::base::id::Kind;
+use crate::people::{TeamKind, UserKind};
 
 type Make = Box<dyn Fn() -> Route + Send + Sync>;
 type Describe = Box<dyn Fn(&mut Operation<'_>) + Send + Sync>;
@@ -197,13 +200,26 @@ impl<T: DeserializeOwned + JsonSchema + 'static> Part for Query<T> {
 
 impl<K: Kind> Part for At<K> {
     fn describe(operation: &mut Operation<'_>) {
-        operation.path_id(K::PREFIX, false);
+        operation.path_id("id", K::PREFIX, false);
     }
 }
 
 impl<K: Kind> Part for AtOrMe<K> {
     fn describe(operation: &mut Operation<'_>) {
-        operation.path_id(K::PREFIX, true);
+        operation.path_id("id", K::PREFIX, true);
+    }
+}
+
+impl Part for AtMember {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.path_id("id", TeamKind::PREFIX, false);
+        operation.path_id("user_id", UserKind::PREFIX, true);
+    }
+}
+
+impl Part for ByExternalId {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.path_external_id();
     }
 }
 
@@ -256,5 +272,23 @@ impl<T: Serialize + JsonSchema> Described for Listed<T> {
 impl Described for Done {
     fn describe(operation: &mut Operation<'_>) {
         operation.answers::<SuccessMessage>(StatusCode::OK, "Done.");
+    }
+}
+
+impl<T: Serialize + JsonSchema> Described for Upserted<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.conditional();
+        operation.answers::<Success<T>>(StatusCode::OK, "It was there, and is as given now.");
+        operation.answers::<Success<T>>(StatusCode::CREATED, "Created.");
+        operation.fails(StatusCode::CONFLICT, "A value is taken, or its state forbids this change.");
+    }
+}
+
+impl Described for Gone {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.conditional();
+        operation.answers::<SuccessMessage>(StatusCode::OK, "Gone.");
+        operation.fails(StatusCode::CONFLICT, "Its state forbids this.");
+        operation.fails(StatusCode::UNPROCESSABLE_ENTITY, "Readable, but a value is not allowed.");
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::index::Index;
 use super::{Keys, table};
-use crate::base::Result;
+use crate::base::{Error, Result};
+use crate::people::OwnerId;
 use crate::store::Conn;
 
 /// Keys read at once: a few milliseconds of one reader, so that others wait no longer than that.
@@ -61,5 +62,13 @@ pub(super) fn publish(db: &Conn, index: &Arc<Index>, id: &str) -> Result<()> {
     let all = table::facts_of_key(db, id)?;
     let index = Arc::clone(index);
     db.after_commit(move || all.iter().for_each(|(digest, facts)| index.put(*digest, facts)));
+    Ok(())
+}
+
+/// The same of an owner, for all of its keys at once.
+pub(super) fn publish_owner(db: &Conn, index: &Arc<Index>, id: OwnerId) -> Result<()> {
+    let owner = Arc::new(table::owner(db, id)?.ok_or(Error::NotFound)?);
+    let index = Arc::clone(index);
+    db.after_commit(move || index.set_owner(owner));
     Ok(())
 }

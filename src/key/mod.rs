@@ -10,6 +10,7 @@ pub mod import;
 mod index;
 mod manage;
 mod owner;
+mod removal;
 mod rotate;
 mod table;
 pub mod token;
@@ -32,7 +33,7 @@ pub use bootstrap::BackendKey;
 pub use change::Settings;
 pub use find::{Filter, StatusFilter};
 pub use manage::NewKey;
-pub use owner::UserChange;
+pub use removal::Fate;
 pub use rotate::{GRACE_MAX_S, Rotation};
 
 #[derive(Debug)]

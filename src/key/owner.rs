@@ -2,54 +2,69 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json as details};
-
-use super::{Keys, table};
-use crate::base::{Error, Result};
-use crate::event::{Act, Change};
-use crate::people::{OwnerId, OwnerStatus, UserId, check_name};
-
-/// What to change of a person; `None` leaves it as it is.
-#[derive(Debug, Default)]
-pub struct UserChange {
-    pub name: Option<String>,
-    /// Suspended switches all of their keys off.
-    pub status: Option<OwnerStatus>,
-}
+use super::Keys;
+use super::fill::publish_owner;
+use crate::base::Result;
+use crate::event::Act;
+use crate::people::{
+    OwnerKind, Power, Put, Standing, Team, TeamChange, TeamId, TeamKind, User, UserChange, UserId, UserKind,
+};
 
 impl Keys {
     /// Changes a person. In force for all of their keys with the answer.
-    pub async fn change_user(&self, act: Act, id: UserId, change: UserChange) -> Result<()> {
-        if let Some(name) = &change.name {
-            check_name("/name", name)?;
-        }
+    pub async fn change_user(&self, act: Act, power: Power, id: UserId, change: UserChange) -> Result<User> {
+        let change = change.checked()?;
         let (journal, index) = (self.journal.clone(), Arc::clone(&self.index));
         self.store
             .write(move |db| {
-                let owner = OwnerId::User(id);
-                let before = table::owner(db, owner)?.ok_or(Error::NotFound)?;
-                act.expects(table::owner_version(db, owner)?.ok_or(Error::NotFound)?)?;
-                db.run(
-                    "UPDATE owners SET name = COALESCE($2, name), status = COALESCE($3, status), version = version + 1 WHERE id = $1",
-                    &[(&id.to_string()).into(), (&change.name).into(), change.status.map(OwnerStatus::as_str).into()],
-                )?;
-                let after = table::owner(db, owner)?.ok_or(Error::NotFound)?;
-                let mut told = Map::new();
-                if before.name != after.name {
-                    told.insert("name".into(), details!({ "before": before.name, "after": after.name }));
+                let user = change.apply(db, &journal, &act, power, id)?;
+                publish_owner(db, &index, UserKind::owner(id))?;
+                Ok(user)
+            })
+            .await
+    }
+
+    /// Makes the person with this external id, or changes what is given of the one who is there.
+    pub async fn put_user(&self, act: Act, power: Power, external_id: String, change: UserChange) -> Result<Put<User>> {
+        let change = change.checked()?;
+        let (journal, index) = (self.journal.clone(), Arc::clone(&self.index));
+        self.store
+            .write(move |db| {
+                let put = change.put(db, &journal, &act, power, external_id)?;
+                let (Put::Made(user) | Put::Changed(user)) = &put;
+                if let Some(id) = UserId::parse(&user.id) {
+                    publish_owner(db, &index, UserKind::owner(id))?;
                 }
-                if before.suspended != after.suspended {
-                    told.insert("suspended".into(), details!({ "before": before.suspended, "after": after.suspended }));
+                Ok(put)
+            })
+            .await
+    }
+
+    /// Changes a team. In force for all of its keys with the answer.
+    pub async fn change_team(&self, act: Act, standing: Standing, id: TeamId, change: TeamChange) -> Result<Team> {
+        let change = change.checked(&standing)?;
+        let (journal, index) = (self.journal.clone(), Arc::clone(&self.index));
+        self.store
+            .write(move |db| {
+                let team = change.apply(db, &journal, &act, &standing, id)?;
+                publish_owner(db, &index, TeamKind::owner(id))?;
+                Ok(team)
+            })
+            .await
+    }
+
+    /// Makes the team with this external id, or changes what is given of the one that is there.
+    pub async fn put_team(&self, act: Act, power: Power, external_id: String, change: TeamChange) -> Result<Put<Team>> {
+        let change = change.checked(&Standing::All(power))?;
+        let (journal, index) = (self.journal.clone(), Arc::clone(&self.index));
+        self.store
+            .write(move |db| {
+                let put = change.put(db, &journal, &act, power, external_id)?;
+                let (Put::Made(team) | Put::Changed(team)) = &put;
+                if let Some(id) = TeamId::parse(&team.id) {
+                    publish_owner(db, &index, TeamKind::owner(id))?;
                 }
-                let after = Arc::new(after);
-                db.after_commit(move || index.set_owner(after));
-                if told.is_empty() {
-                    return Ok(());
-                }
-                let id = id.to_string();
-                let change =
-                    Change { action: "user.changed", subject: &id, owner_id: Some(&id), details: Value::Object(told) };
-                journal.append(db, &act, &change)
+                Ok(put)
             })
             .await
     }

@@ -149,13 +149,6 @@ fn read_owner(row: &Row<'_, '_>) -> Result<OwnerFacts> {
     })
 }
 
-/// An owner for a change: with its version.
-pub(super) fn owner_version(db: &Conn, id: OwnerId) -> Result<Option<i64>> {
-    db.first("SELECT version FROM owners WHERE id = $1 AND removed_at IS NULL", &[(&id.to_string()).into()], |row| {
-        row.int()
-    })
-}
-
 pub(super) fn owner(db: &Conn, id: OwnerId) -> Result<Option<OwnerFacts>> {
     db.first("SELECT id, external_id, name, status FROM owners WHERE id = $1", &[(&id.to_string()).into()], read_owner)
 }
@@ -174,6 +167,32 @@ pub(super) fn facts_of_key(db: &Conn, id: &str) -> Result<Vec<(Digest, Facts)>> 
                 k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.ends_at, p.digest
          FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id WHERE k.id = $1",
         &[id.into()],
+        read_former,
+    )?);
+    Ok(all)
+}
+
+pub(super) fn living_keys_of(db: &Conn, owner: OwnerId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM keys WHERE owner_id = $1 AND revoked_at IS NULL";
+    db.first(sql, &[(&owner.to_string()).into()], |row| row.int()).map(Option::unwrap_or_default)
+}
+
+/// The facts of an owner's keys that are not revoked, by the digests of their secrets.
+pub(super) fn living_facts_of(db: &Conn, owner: OwnerId) -> Result<Vec<(Digest, Facts)>> {
+    let owner = owner.to_string();
+    let mut all = db.all(
+        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
+                k.prefix, k.last_four, k.last_used_at, o.id, o.external_id, o.name, o.status, k.digest
+         FROM keys k JOIN owners o ON o.id = k.owner_id WHERE k.owner_id = $1 AND k.revoked_at IS NULL",
+        &[(&owner).into()],
+        |row| read_facts(row).and_then(|facts| Ok((row.digest()?, facts))),
+    )?;
+    all.extend(db.all(
+        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
+                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.ends_at, p.digest
+         FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id
+         WHERE k.owner_id = $1 AND k.revoked_at IS NULL",
+        &[(&owner).into()],
         read_former,
     )?);
     Ok(all)

@@ -3,7 +3,8 @@
 use serde_json::json as details;
 
 use super::{
-    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerId, OwnerType, TeamId, UserId, check_text, insert_owner, record,
+    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerId, OwnerType, TeamId, UserId, check_text, insert_owner, name_out_of,
+    record,
 };
 use crate::base::{Error, Result};
 use crate::event::{Act, Journal};
@@ -31,8 +32,7 @@ pub fn adopt(db: &Conn, journal: &Journal, act: &Act, kind: OwnerType, external_
         OwnerType::Team => (OwnerId::Team(TeamId::new(act.at)), "team.created"),
         OwnerType::Instance => return Err(Error::refused("/owner/type", "must be user or team")),
     };
-    // An external id may be longer than a name.
-    let name: String = external_id.chars().take(super::NAME_MAX).collect();
+    let name = name_out_of(external_id);
     insert_owner(
         db,
         &NewOwner {

@@ -1,12 +1,16 @@
 //! Whoever may own keys: people and teams, and the instance itself. One table for what they share, so that everything about a key's
 //! owner is one row and one piece of code.
 
+mod change;
 mod external;
+mod member;
 mod panel;
 mod password;
 mod portal;
+mod removal;
 mod rights;
 pub mod scope;
+mod seat;
 mod second_factor;
 mod session;
 mod team;
@@ -26,11 +30,15 @@ use crate::config;
 use crate::event::{Act, Change, Journal};
 use crate::store::{Conn, Row, Store};
 
+pub use change::{Put, TeamChange, UserChange};
 pub use external::{adopt, by_external_id, check_external_id};
+pub use member::{Left, Member};
 pub use panel::{Panel, PanelId, PanelKind, TOKEN_PREFIX as PANEL_PREFIX};
 pub use password::Proof;
 pub use portal::{Exchanged, NewPanel, OpenedPanel};
+pub(crate) use removal::{remove_team, remove_user};
 pub use rights::{Permission, Permissions, Power, Rights, Standing, TeamRole};
+pub use seat::Seat;
 pub use second_factor::{Enrolment, SecondFactor};
 pub use session::{Opened, Session, SessionId, SessionKind, SignedIn};
 pub use team::NewTeam;
@@ -313,6 +321,11 @@ fn record(
     details: serde_json::Value,
 ) -> Result<()> {
     journal.append(db, act, &Change { action, subject: id, owner_id: Some(id), details })
+}
+
+/// As much of an id as fits a name, for who has no other.
+pub(crate) fn name_out_of(id: &str) -> String {
+    id.chars().take(NAME_MAX).collect()
 }
 
 /// A name as people read it: 1 to 200 characters, none of them a control character.

@@ -54,6 +54,12 @@ impl Permissions {
         self.0 & others.0 == others.0
     }
 
+    /// These, and none of those.
+    #[must_use]
+    pub fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Permission::ALL.into_iter().filter(move |permission| self.has(*permission))
     }

@@ -1,14 +1,14 @@
-//! Teams: create, read, list.
+//! Teams: create, read, list. `change`, `member` and `removal` are the rest of their life.
 
 use serde_json::json as details;
 
 use super::scope::check_grantable;
 use super::{
-    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, People, Team, TeamId, check_metadata, check_name,
-    check_text, insert_owner, list, object, opt, record,
+    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, People, Team, TeamId, UserId, check_metadata,
+    check_name, check_text, insert_owner, list, object, opt, record,
 };
 use crate::base::{Error, Result, Timestamp};
-use crate::event::{Act, once};
+use crate::event::{Act, Journal, once};
 use crate::store::{Conn, Row};
 
 #[derive(Debug, Default)]
@@ -19,38 +19,51 @@ pub struct NewTeam {
     pub metadata: Metadata,
 }
 
-impl People {
-    pub async fn create_team(&self, act: Act, new: NewTeam) -> Result<Team> {
-        check_name("/name", &new.name)?;
-        if let Some(id) = &new.external_id {
+impl NewTeam {
+    /// Checks what can be told without the store.
+    pub(super) fn checked(mut self) -> Result<Self> {
+        check_name("/name", &self.name)?;
+        if let Some(id) = &self.external_id {
             check_text("/external_id", id, EXTERNAL_ID_MAX)?;
         }
-        check_metadata(&new.metadata)?;
-        let scopes_grantable = check_grantable(new.scopes_grantable)?;
-        let (id, journal) = (TeamId::new(act.at), self.journal.clone());
+        check_metadata(&self.metadata)?;
+        self.scopes_grantable = check_grantable(std::mem::take(&mut self.scopes_grantable))?;
+        Ok(self)
+    }
+
+    /// Writes a checked one, in the caller's job.
+    pub(super) fn insert(&self, db: &Conn, journal: &Journal, act: &Act) -> Result<Team> {
+        let id = TeamId::new(act.at);
+        insert_owner(
+            db,
+            &NewOwner {
+                id: OwnerId::Team(id),
+                kind: "team",
+                external_id: self.external_id.as_deref(),
+                name: &self.name,
+                scopes_grantable: &self.scopes_grantable,
+                metadata: &self.metadata,
+                at: act.at,
+            },
+        )?;
+        let id = id.to_string();
+        let details = details!({ "name": self.name, "external_id": self.external_id,
+            "scopes_grantable": self.scopes_grantable });
+        record(journal, db, act, "team.created", &id, details)?;
+        one(db, &id)?.ok_or(Error::NotFound)
+    }
+}
+
+impl People {
+    pub async fn create_team(&self, act: Act, new: NewTeam) -> Result<Team> {
+        let (new, journal) = (new.checked()?, self.journal.clone());
         self.store
             .write(move |db| {
                 if let Some(earlier) = once::earlier(db, &act)? {
                     return Ok(earlier);
                 }
-                insert_owner(
-                    db,
-                    &NewOwner {
-                        id: OwnerId::Team(id),
-                        kind: "team",
-                        external_id: new.external_id.as_deref(),
-                        name: &new.name,
-                        scopes_grantable: &scopes_grantable,
-                        metadata: &new.metadata,
-                        at: act.at,
-                    },
-                )?;
-                let id = id.to_string();
-                let details = details!({ "name": new.name, "external_id": new.external_id,
-                    "scopes_grantable": scopes_grantable });
-                record(&journal, db, &act, "team.created", &id, details)?;
-                let team = one(db, &id)?.ok_or(Error::NotFound)?;
-                once::keep(db, &act, &id, Some(&team))?;
+                let team = new.insert(db, &journal, &act)?;
+                once::keep(db, &act, &team.id, Some(&team))?;
                 Ok(team)
             })
             .await
@@ -60,8 +73,9 @@ impl People {
         self.store.read(move |db| one(db, &id.to_string())?.ok_or(Error::NotFound)).await
     }
 
-    /// Newest first.
-    pub async fn teams(&self, filter: OwnerFilter) -> Result<Vec<Team>> {
+    /// Newest first; with `of` only those that this person is in.
+    pub async fn teams(&self, of: Option<UserId>, filter: OwnerFilter) -> Result<Vec<Team>> {
+        let member = of.map(|user| user.to_string());
         self.store
             .read(move |db| {
                 db.all(
@@ -69,8 +83,9 @@ impl People {
                      WHERE type = 'team' AND removed_at IS NULL
                        AND (CAST($1 AS TEXT) IS NULL OR id < $1)
                        AND (CAST($2 AS TEXT) IS NULL OR external_id = $2)
-                     ORDER BY id DESC LIMIT $3",
-                    &[(&filter.before).into(), (&filter.external_id).into(), filter.limit.into()],
+                       AND (CAST($3 AS TEXT) IS NULL OR id IN (SELECT team_id FROM memberships WHERE user_id = $3))
+                     ORDER BY id DESC LIMIT $4",
+                    &[(&filter.before).into(), (&filter.external_id).into(), (&member).into(), filter.limit.into()],
                     read,
                 )
             })
@@ -78,7 +93,7 @@ impl People {
     }
 }
 
-fn one(db: &Conn, id: &str) -> Result<Option<Team>> {
+pub(super) fn one(db: &Conn, id: &str) -> Result<Option<Team>> {
     db.first(
         "SELECT id, external_id, name, scopes_grantable, metadata, created_at, version FROM owners WHERE id = $1 AND type = 'team' AND removed_at IS NULL",
         &[id.into()],

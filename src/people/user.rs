@@ -1,14 +1,14 @@
-//! People: create, read, list.
+//! People: create, read, list. `change` and `removal` are the rest of their life.
 
 use serde_json::json as details;
 
 use super::scope::check_grantable;
 use super::{
-    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, People, Role, User, UserId, check_metadata, check_name,
-    check_text, insert_owner, list, object, opt, record, status,
+    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, People, Power, Role, User, UserId, check_metadata,
+    check_name, check_text, insert_owner, list, name_out_of, object, opt, record, status,
 };
 use crate::base::{Error, Result, Timestamp};
-use crate::event::{Act, once};
+use crate::event::{Act, Journal, once};
 use crate::store::{Conn, Row};
 
 #[derive(Debug, Default)]
@@ -16,61 +16,84 @@ pub struct NewUser {
     pub external_id: Option<String>,
     pub email: Option<String>,
     pub name: Option<String>,
+    /// A member, unless an admin says otherwise.
+    pub role: Option<Role>,
     pub scopes_grantable: Vec<String>,
     pub metadata: Metadata,
 }
 
+/// Why a backend is refused that sets one.
+pub(super) const SETS_ROLES: &str = "only an admin, or a backend with keystead:admin, sets the role of a user";
+
 /// RFC 5321 section 4.5.3.1.3: a path is at most 256 characters, two of them angle brackets.
 const EMAIL_MAX: usize = 254;
 
-impl People {
-    /// Creates a person. Needs an e-mail or an external id, so that they can be told from others; the name falls back to either.
-    pub async fn create_user(&self, act: Act, new: NewUser) -> Result<User> {
-        let name = new.name.as_ref().or(new.email.as_ref()).or(new.external_id.as_ref()).cloned();
-        let Some(name) = name.filter(|_| new.email.is_some() || new.external_id.is_some()) else {
+impl NewUser {
+    /// Checks what can be told without the store, and gives them a name. A person needs an e-mail or an external id, so that they can be
+    /// told from others; the name falls back to either.
+    pub(super) fn checked(mut self, power: Power) -> Result<Self> {
+        if self.email.is_none() && self.external_id.is_none() {
             return Err(Error::refused("/external_id", "a user needs an email or an external_id"));
-        };
-        if let Some(id) = &new.external_id {
+        }
+        if let Some(id) = &self.external_id {
             check_text("/external_id", id, EXTERNAL_ID_MAX)?;
         }
-        if let Some(email) = &new.email {
+        if let Some(email) = &self.email {
             check_email(email)?;
         }
-        // Last, because the name may be one of the two above: what is wrong is told of the field that was sent.
+        // Behind those two, which it may be: what is wrong is told of the field that was sent.
+        let other = self.email.as_deref().or(self.external_id.as_deref()).map(name_out_of);
+        let name = self.name.take().or(other).unwrap_or_default();
         check_name("/name", &name)?;
-        check_metadata(&new.metadata)?;
-        let scopes_grantable = check_grantable(new.scopes_grantable)?;
-        let (id, journal) = (UserId::new(act.at), self.journal.clone());
+        check_metadata(&self.metadata)?;
+        if self.role.is_some() {
+            power.dangerous(SETS_ROLES).map_err(|error| error.at("/role"))?;
+        }
+        let scopes_grantable = check_grantable(std::mem::take(&mut self.scopes_grantable))?;
+        Ok(Self { name: Some(name), scopes_grantable, ..self })
+    }
+
+    /// Writes a checked one, in the caller's job.
+    pub(super) fn insert(&self, db: &Conn, journal: &Journal, act: &Act) -> Result<User> {
+        let (id, name) = (UserId::new(act.at), self.name.as_deref().unwrap_or_default());
+        insert_owner(
+            db,
+            &NewOwner {
+                id: OwnerId::User(id),
+                kind: "user",
+                external_id: self.external_id.as_deref(),
+                name,
+                scopes_grantable: &self.scopes_grantable,
+                metadata: &self.metadata,
+                at: act.at,
+            },
+        )?;
+        let (id, role) = (id.to_string(), self.role.unwrap_or(Role::Member));
+        db.first(
+            "INSERT INTO users (id, email, email_key, role) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (email_key) DO NOTHING RETURNING id",
+            &[(&id).into(), (&self.email).into(), (&self.email.as_deref().map(email_key)).into(), role.as_str().into()],
+            |_| Ok(()),
+        )?
+        .ok_or_else(|| Error::conflict("/email", "a user with this email exists"))?;
+        let details = details!({ "name": name, "external_id": self.external_id, "email": self.email,
+            "role": role, "scopes_grantable": self.scopes_grantable });
+        record(journal, db, act, "user.created", &id, details)?;
+        one(db, &id)?.ok_or(Error::NotFound)
+    }
+}
+
+impl People {
+    /// Creates a person.
+    pub async fn create_user(&self, act: Act, power: Power, new: NewUser) -> Result<User> {
+        let (new, journal) = (new.checked(power)?, self.journal.clone());
         self.store
             .write(move |db| {
                 if let Some(earlier) = once::earlier(db, &act)? {
                     return Ok(earlier);
                 }
-                insert_owner(
-                    db,
-                    &NewOwner {
-                        id: OwnerId::User(id),
-                        kind: "user",
-                        external_id: new.external_id.as_deref(),
-                        name: &name,
-                        scopes_grantable: &scopes_grantable,
-                        metadata: &new.metadata,
-                        at: act.at,
-                    },
-                )?;
-                let (id, email_key) = (id.to_string(), new.email.as_ref().map(|email| email.to_lowercase()));
-                db.first(
-                    "INSERT INTO users (id, email, email_key) VALUES ($1, $2, $3)
-                     ON CONFLICT (email_key) DO NOTHING RETURNING id",
-                    &[(&id).into(), (&new.email).into(), (&email_key).into()],
-                    |_| Ok(()),
-                )?
-                .ok_or_else(|| Error::conflict("/email", "a user with this email exists"))?;
-                let details = details!({ "name": name, "external_id": new.external_id, "email": new.email,
-                    "scopes_grantable": scopes_grantable });
-                record(&journal, db, &act, "user.created", &id, details)?;
-                let user = one(db, &id)?.ok_or(Error::NotFound)?;
-                once::keep(db, &act, &id, Some(&user))?;
+                let user = new.insert(db, &journal, &act)?;
+                once::keep(db, &act, &user.id, Some(&user))?;
                 Ok(user)
             })
             .await
@@ -82,7 +105,7 @@ impl People {
 
     /// Newest first.
     pub async fn users(&self, filter: OwnerFilter) -> Result<Vec<User>> {
-        let email_key = filter.email.map(|email| email.to_lowercase());
+        let email_key = filter.email.as_deref().map(email_key);
         self.store
             .read(move |db| {
                 db.all(
@@ -106,7 +129,7 @@ impl People {
     }
 }
 
-fn one(db: &Conn, id: &str) -> Result<Option<User>> {
+pub(super) fn one(db: &Conn, id: &str) -> Result<Option<User>> {
     db.first(
         "SELECT o.id, o.external_id, u.email, o.name, u.role, o.status, o.scopes_grantable, o.metadata, o.created_at, u.last_seen_at,
                             o.version
@@ -133,10 +156,15 @@ fn read(row: &Row<'_, '_>) -> Result<User> {
 }
 
 /// Enough of RFC 5321 to catch a slip: one `@` with something on both sides, no spaces or control characters. The mail proves the rest.
-fn check_email(email: &str) -> Result<()> {
+pub(super) fn check_email(email: &str) -> Result<()> {
     let parts = email.rsplit_once('@');
     let fine = email.len() <= EMAIL_MAX
         && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !local.contains('@'))
         && !email.chars().any(|c| c.is_whitespace() || c.is_control());
     if fine { Ok(()) } else { Err(Error::refused("/email", "must be an e-mail address, as in maya@example.com")) }
+}
+
+/// E-mails are compared in lower case.
+pub(super) fn email_key(email: &str) -> String {
+    email.to_lowercase()
 }

@@ -7,7 +7,7 @@ use crate::client::{Answer, Call};
 use crate::kit::{Kit, stranger, time};
 use crate::portal::code;
 use crate::second_factor;
-use crate::world::{Issued, keys_of};
+use crate::world::{Issued, keys_of, seat_of};
 
 /// A route that reads a body, a body that it takes, and from whom.
 type Reader = (&'static str, String, Value, String);
@@ -27,6 +27,10 @@ fn readers(kit: &Kit) -> (Issued, Vec<Reader>) {
         ("PATCH", format!("/v1/users/{user}"), json!({ "name": "n" })),
         ("POST", format!("/v1/users/{user}/portal-sessions"), json!({})),
         ("POST", "/v1/portal-sessions/exchange".into(), json!({ "code": code(&kit.open_panel(&user, &json!({}))) })),
+        ("PUT", "/v1/users/by-external-id/put".to_owned(), json!({ "name": "n" })),
+        ("PATCH", format!("/v1/teams/{team}"), json!({ "name": "n" })),
+        ("PUT", "/v1/teams/by-external-id/put".to_owned(), json!({ "name": "n" })),
+        ("PUT", seat_of(&team, &user), json!({ "role": "admin" })),
     ];
     let mut paths: Vec<Reader> =
         of_backends.into_iter().map(|(method, path, body)| (method, path, body, kit.admin.clone())).collect();

@@ -138,6 +138,10 @@ impl Kit {
         self.call(Call::new("PATCH", path).bearer(caller).json(body))
     }
 
+    pub fn put(&self, caller: &str, path: &str, body: &Value) -> Answer {
+        self.call(Call::new("PUT", path).bearer(caller).json(body))
+    }
+
     pub fn delete(&self, caller: &str, path: &str) -> Answer {
         self.call(Call::new("DELETE", path).bearer(caller))
     }

@@ -107,7 +107,7 @@ fn what_an_owner_cannot_be_is_refused_with_the_field() {
         (json!({ "external_id": "x", "metadata": { "big": "x".repeat(16 * 1024) } }), 422, "/metadata"),
         (json!({ "external_id": "x", "metadata": { "nul": "\u{0}" } }), 422, "/metadata"),
         (json!({ "external_id": "x", "metadata": [] }), 400, "/metadata"),
-        (json!({ "external_id": "x", "role": "admin" }), 400, "/role"),
+        (json!({ "external_id": "x", "role": "owner" }), 400, "/role"),
         (json!({ "external_id": "x", "status": "suspended" }), 400, "/status"),
         (json!({ "external_id": 7 }), 400, "/external_id"),
     ];

@@ -101,7 +101,7 @@ fn a_suspended_user_has_all_keys_off_and_on_again() {
     kit.patch(&kit.admin, &at, &json!({ "status": "invited" })).fails(400, "invalid").at("/status");
     kit.patch(&kit.admin, &at, &json!({ "name": "" })).fails(422, "unprocessable").at("/name");
     let event = kit.get(&kit.admin, "/v1/audit-events?action=user.changed").expect(200).json["data"][0].clone();
-    assert_eq!(event["details"]["suspended"], json!({ "before": true, "after": false }));
+    assert_eq!(event["details"]["status"], json!({ "before": "suspended", "after": "active" }));
 }
 
 #[test]

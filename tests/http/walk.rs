@@ -70,6 +70,7 @@ impl Ask<'_> {
         };
         let name = if path.starts_with("/assets") { "page.css" } else { "keys" };
         let path = path.replace("{id}", &id).replace("{name}", name);
+        let path = path.replace("{external_id}", &format!("put-{}", self.made));
         Some(if path.contains("{user_id}") { path.replace("{user_id}", &stage.guest()) } else { path })
     }
 
@@ -109,7 +110,9 @@ impl Ask<'_> {
             ("POST", "/v1/me/second-factor" | "/v1/me/recovery-codes") => json!({}),
             ("POST", "/v1/me/second-factor/confirm") => json!({ "code": "000000" }),
             ("PATCH", "/v1/api-keys/{id}") => json!({ "description": "changed" }),
-            ("PATCH", "/v1/users/{id}") => json!({ "name": "changed" }),
+            ("PUT", path) if path.contains("/by-external-id/") => json!({ "name": "put" }),
+            ("PUT", "/v1/teams/{id}/members/{user_id}") => json!({ "permissions": [] }),
+            ("PATCH", "/v1/users/{id}" | "/v1/teams/{id}") => json!({ "name": "changed" }),
             ("GET" | "HEAD" | "DELETE", _) => return None,
             (method, path) => panic!("{method} {path}: the walk has no body for this route yet"),
         })
@@ -237,7 +240,7 @@ fn nothing_of_a_request_is_looked_at_before_its_caller_is_known() {
     let credentials = stage.credentials();
     let dead = stage.callers.iter().position(|caller| caller.name.contains("invited person")).expect("one of them");
     for entry in routes().iter().filter(|entry| entry.access.credential && entry.path != "/v1/api-keys/verify") {
-        let path = entry.path.replace("{id}", "none").replace("{user_id}", "none");
+        let path = entry.path.replace("{id}", "none").replace("{user_id}", "none").replace("{external_id}", "none");
         for credential in [NOBODY, &credentials[dead]] {
             let call = Call::new(entry.method.as_str(), &format!("{path}?unknown=1")).bearer(credential);
             let wrong = call.header("Content-Type", "text/plain").header("If-Match", "3").header("Idempotency-Key", "");

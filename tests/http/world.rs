@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::Answer;
+use crate::client::{Answer, Call};
 use crate::kit::Kit;
 
 /// What creating a key answered.
@@ -27,6 +27,11 @@ impl Kit {
         self.owner("/v1/users", json!({ "external_id": external_id, "scopes_grantable": scopes }))
     }
 
+    /// An admin of the instance.
+    pub fn operator(&self, external_id: &str) -> String {
+        self.owner("/v1/users", json!({ "external_id": external_id, "role": "admin" }))
+    }
+
     fn owner(&self, path: &str, body: Value) -> String {
         self.post(&self.admin, path, &body).expect(201).str("/data/id").to_owned()
     }
@@ -47,6 +52,22 @@ impl Kit {
         let all = body.as_object_mut().expect("an object");
         all.extend(settings.as_object().expect("settings are an object").clone());
         self.post(caller, &keys_of(owner), &body)
+    }
+
+    /// Makes the user what `seat` says in the team.
+    pub fn seat(&self, team: &str, user: &str, seat: Value) -> Answer {
+        self.try_seat(&self.admin, team, user, seat)
+    }
+
+    pub fn try_seat(&self, caller: &str, team: &str, user: &str, seat: Value) -> Answer {
+        self.call(Call::new("PUT", &seat_of(team, user)).bearer(caller).json(&seat))
+    }
+
+    /// The user ids on the first page of a team's members.
+    pub fn ids_of_members(&self, caller: &str, team: &str) -> Vec<String> {
+        let listed = self.get(caller, &format!("/v1/teams/{team}/members")).expect(200);
+        let members = listed.json["data"].as_array().expect("a list").iter();
+        members.map(|member| member["user_id"].as_str().expect("an id").to_owned()).collect()
     }
 
     /// What a verification by the admin says of this key.
@@ -93,4 +114,9 @@ pub fn keys_of(owner: &str) -> String {
 /// Where an owner is.
 pub fn at(owner: &str) -> String {
     keys_of(owner).replace("/api-keys", "")
+}
+
+/// Where a member of a team is.
+pub fn seat_of(team: &str, user: &str) -> String {
+    format!("/v1/teams/{team}/members/{user}")
 }

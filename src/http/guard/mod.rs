@@ -4,7 +4,9 @@
 mod address;
 mod call;
 mod credential;
+mod in_team;
 mod portal;
+mod scopes;
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -18,14 +20,17 @@ use super::error::Problem;
 use crate::base::Error;
 use crate::base::crypto::Digest;
 use crate::event::{Act, Actor};
-use crate::key::authority::{Holder, Own, Reach};
+use crate::key::authority::{Holder, Reach};
 use crate::people::{OwnerId, Panel, Power, SignedIn, Standing, scope};
 
 pub use address::Proxies;
 pub use call::Call;
 use credential::Credential;
 pub use credential::{cookie_name, own_page};
+pub use in_team::{InTeam, TeamsRead, TeamsWrite};
 pub use portal::{Embedded, OwnPage, PANEL, PORTAL, Portal};
+use scopes::with;
+pub use scopes::{Audit, Grant, Importing, KeysRead, KeysRevoke, KeysWrite, OwnPeople, PeopleRead, PeopleWrite, Scope};
 
 /// Names a statement on the routes' page.
 #[derive(Debug)]
@@ -44,6 +49,8 @@ pub const VERIFIER: Who<Verifier> = Who::new();
 pub const PEOPLE_READ: Who<Backend<PeopleRead>> = Who::new();
 pub const PEOPLE_WRITE: Who<Backend<PeopleWrite>> = Who::new();
 pub const IMPORT: Who<Backend<Importing>> = Who::new();
+pub const TEAMS_READ: Who<InTeam<TeamsRead>> = Who::new();
+pub const TEAMS_WRITE: Who<InTeam<TeamsWrite>> = Who::new();
 pub const AUDIT: Who<Backend<Audit>> = Who::new();
 pub const OWN_PEOPLE: Who<Among<OwnPeople>> = Who::new();
 pub const KEYS_READ: Who<Reaching<KeysRead>> = Who::new();
@@ -169,6 +176,11 @@ impl<S> Backend<S> {
     pub fn act(&self) -> Act {
         self.call.act(self.actor.clone())
     }
+
+    /// How far the caller reaches among keys; a backend needs this scope for that, too.
+    pub fn reach(&self, scope: &'static str) -> Result<Reach, Error> {
+        self.holder.as_ref().map_or(Ok(self.power), |holder| holder.power(scope)).map(Reach::All)
+    }
 }
 
 impl<G> Reaching<G> {
@@ -181,86 +193,6 @@ impl<G> Among<G> {
     pub fn act(&self) -> Act {
         self.call.act(self.actor.clone())
     }
-}
-
-/// A scope as a type, for [`Backend`].
-pub trait Scope: 'static {
-    const ACCESS: Access;
-}
-
-/// What opens a route to [`Reaching`] callers.
-pub trait Grant: 'static {
-    const ACCESS: Access;
-    const OWN: Own;
-}
-
-#[derive(Debug)]
-pub struct PeopleRead;
-#[derive(Debug)]
-pub struct PeopleWrite;
-#[derive(Debug)]
-pub struct Importing;
-#[derive(Debug)]
-pub struct Audit;
-#[derive(Debug)]
-pub struct OwnPeople;
-#[derive(Debug)]
-pub struct KeysRead;
-#[derive(Debug)]
-pub struct KeysWrite;
-#[derive(Debug)]
-pub struct KeysRevoke;
-
-const fn with(text: &'static str, scope: &'static str) -> Access {
-    Access { text, credential: true, scope: Some(scope) }
-}
-
-impl Scope for PeopleRead {
-    const ACCESS: Access = with("an admin, or a backend with keystead:people:read", scope::PEOPLE_READ);
-}
-
-impl Scope for PeopleWrite {
-    const ACCESS: Access = with("an admin, or a backend with keystead:people:write", scope::PEOPLE_WRITE);
-}
-
-impl Scope for Importing {
-    const ACCESS: Access = with("an admin, or a backend with keystead:keys:write", scope::KEYS_WRITE);
-}
-
-impl Scope for Audit {
-    const ACCESS: Access = with("an admin, or a backend with keystead:audit", scope::AUDIT);
-}
-
-impl Grant for OwnPeople {
-    const ACCESS: Access = with(
-        "an admin, a backend with keystead:people:read; a person for themselves and their teams; a secret live key for its own owner",
-        scope::PEOPLE_READ,
-    );
-    const OWN: Own = Own::Free;
-}
-
-impl Grant for KeysRead {
-    const ACCESS: Access = with(
-        "an admin, a backend with keystead:keys:read; a person or a panel for the keys they manage; a secret live key for the keys of its owner",
-        scope::KEYS_READ,
-    );
-    const OWN: Own = Own::Free;
-}
-
-impl Grant for KeysWrite {
-    const ACCESS: Access = with(
-        "an admin, a backend with keystead:keys:write; a person or a panel for the keys they manage; a secret live key with own:keys:write for its owner, never beyond itself",
-        scope::KEYS_WRITE,
-    );
-    const OWN: Own = Own::With(scope::OWN_WRITE);
-}
-
-impl Grant for KeysRevoke {
-    const ACCESS: Access = with(
-        "an admin, a backend with keystead:keys:write; a person or a panel for the keys they manage; a secret live key for itself, and with own:keys:revoke for any key of its owner",
-        scope::KEYS_WRITE,
-    );
-    const OWN: Own = Own::Itself;
 }
 
 impl Statement for Nobody {

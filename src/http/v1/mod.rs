@@ -4,6 +4,7 @@ pub mod audit;
 pub mod import;
 pub mod keys;
 pub mod me;
+pub mod members;
 pub mod owner_keys;
 pub mod portal;
 pub mod second_factor;

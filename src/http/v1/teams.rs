@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::http::guard::{Among, Backend, OwnPeople, PeopleRead, PeopleWrite};
-use crate::http::input::{AtOrMe, Creating, Query, cursor, page_size};
-use crate::http::reply::{Created, Listed, One, Reply};
+use crate::http::guard::{Among, Backend, InTeam, OwnPeople, PeopleWrite, TeamsRead, TeamsWrite};
+use crate::http::input::{At, AtOrMe, Body, ByExternalId, Creating, Query, cursor, page_size};
+use crate::http::reply::{Changed, Created, Gone, Listed, One, Reply, Upserted};
 use crate::http::v1::owner_keys::named;
-use crate::people::{Metadata, OwnerFilter, OwnerKind, Team, TeamKind};
+use crate::http::v1::users::{Remove, present};
+use crate::people::{Metadata, OwnerFilter, OwnerKind, Team, TeamChange, TeamKind, scope};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -50,11 +51,12 @@ pub async fn create(
     Ok(Created(who.call.people().create_team(who.act().once(once), new).await?))
 }
 
-pub async fn list(who: Backend<PeopleRead>, Query(query): Query<ListTeams>) -> Reply<Listed<Team>> {
+/// All teams for an admin and a backend, for a person their own.
+pub async fn list(who: InTeam<TeamsRead>, Query(query): Query<ListTeams>) -> Reply<Listed<Team>> {
     let limit = page_size(query.limit)?;
     let before = cursor::<TeamKind>(query.cursor.as_deref())?.map(|id| id.to_string());
     let filter = OwnerFilter { external_id: query.external_id, email: None, before, limit: limit + 1 };
-    let teams = who.call.people().teams(filter).await?;
+    let teams = who.call.people().teams(who.me(), filter).await?;
     Ok(Listed::page(teams, limit, |team| team.id.clone()))
 }
 
@@ -62,4 +64,70 @@ pub async fn show(who: Among<OwnPeople>, at: AtOrMe<TeamKind>) -> Reply<One<Team
     let id = named(who.me, at)?;
     who.standing.sees(TeamKind::owner(id))?;
     Ok(One(who.call.people().team(id).await?))
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeTeam {
+    #[schemars(length(min = 1, max = 200))]
+    name: Option<String>,
+    /// Null takes it away. Set by an admin or a backend, as all that follows.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<String>", length(min = 1, max = 255))]
+    external_id: Option<Option<String>>,
+    /// Replaces the whole list.
+    #[schemars(length(max = 64))]
+    scopes_grantable: Option<Vec<String>>,
+    /// Replaces the whole object.
+    metadata: Option<Metadata>,
+}
+
+/// A team that an application knows by its own id.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutTeam {
+    /// Of a new team by default the external_id.
+    #[schemars(length(min = 1, max = 200))]
+    name: Option<String>,
+    /// Replaces the whole list.
+    #[schemars(length(max = 64))]
+    scopes_grantable: Option<Vec<String>>,
+    /// Replaces the whole object.
+    metadata: Option<Metadata>,
+}
+
+pub async fn change(
+    who: InTeam<TeamsWrite>,
+    At(id): At<TeamKind>,
+    Body(change): Body<ChangeTeam>,
+) -> Reply<Changed<Team>> {
+    let change = TeamChange {
+        name: change.name,
+        external_id: change.external_id,
+        scopes_grantable: change.scopes_grantable,
+        metadata: change.metadata,
+    };
+    let act = who.act();
+    Ok(Changed(who.call.keys().change_team(act, who.standing, id, change).await?))
+}
+
+pub async fn put(
+    who: Backend<PeopleWrite>,
+    ByExternalId(external_id): ByExternalId,
+    Body(put): Body<PutTeam>,
+) -> Reply<Upserted<Team>> {
+    let change = TeamChange {
+        name: put.name,
+        external_id: None,
+        scopes_grantable: put.scopes_grantable,
+        metadata: put.metadata,
+    };
+    Ok(Upserted(who.call.keys().put_team(who.act(), who.power, external_id, change).await?))
+}
+
+pub async fn remove(who: InTeam<TeamsWrite>, At(id): At<TeamKind>, Query(remove): Query<Remove>) -> Reply<Gone> {
+    let fate = remove.fate(|| who.reach(scope::KEYS_WRITE))?;
+    let act = who.act();
+    who.call.keys().remove_team(act, who.standing, id, fate).await?;
+    Ok(Gone("Team removed successfully"))
 }

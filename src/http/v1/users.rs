@@ -1,14 +1,17 @@
 //! `/v1/users`
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
+use crate::base::Error;
+use crate::http::error::Problem;
 use crate::http::guard::{Among, Backend, OwnPeople, PeopleRead, PeopleWrite};
-use crate::http::input::{At, AtOrMe, Body, Creating, Query, cursor, page_size};
-use crate::http::reply::{Changed, Created, Listed, One, Reply};
+use crate::http::input::{At, AtOrMe, Body, ByExternalId, Creating, Query, cursor, page_size};
+use crate::http::reply::{Changed, Created, Gone, Listed, One, Reply, Upserted};
 use crate::http::v1::owner_keys::named;
-use crate::key::UserChange;
-use crate::people::{Metadata, OwnerFilter, OwnerKind, OwnerStatus, User, UserKind};
+use crate::key::Fate;
+use crate::key::authority::Reach;
+use crate::people::{Metadata, OwnerFilter, OwnerId, OwnerKind, OwnerStatus, Role, User, UserChange, UserKind, scope};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -21,6 +24,8 @@ pub struct NewUser {
     email: Option<String>,
     #[schemars(length(min = 1, max = 200))]
     name: Option<String>,
+    /// `member` by default. Set by an admin only.
+    role: Option<Role>,
     /// Scopes that this person may give to their own keys.
     #[serde(default)]
     #[schemars(length(max = 64))]
@@ -50,10 +55,11 @@ pub async fn create(
         external_id: new.external_id,
         email: new.email,
         name: new.name,
+        role: new.role,
         scopes_grantable: new.scopes_grantable,
         metadata: new.metadata,
     };
-    Ok(Created(who.call.people().create_user(who.act().once(once), new).await?))
+    Ok(Created(who.call.people().create_user(who.act().once(once), who.power, new).await?))
 }
 
 pub async fn list(who: Backend<PeopleRead>, Query(query): Query<ListUsers>) -> Reply<Listed<User>> {
@@ -70,13 +76,55 @@ pub async fn show(who: Among<OwnPeople>, at: AtOrMe<UserKind>) -> Reply<One<User
     Ok(One(who.call.people().user(id).await?))
 }
 
+/// Null and absent differ: whatever is present, null included, is `Some`.
+pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeUser {
+    /// Null takes it away from a user who has an e-mail.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<String>", length(min = 1, max = 255))]
+    external_id: Option<Option<String>>,
+    /// Null takes it away from a user who has an external_id.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<String>", length(max = 254))]
+    email: Option<Option<String>>,
     #[schemars(length(min = 1, max = 200))]
     name: Option<String>,
-    /// `suspended` switches all keys of this person off, `active` on again.
+    /// `suspended` switches all keys of this person off and ends their sessions; `active` switches the keys on again.
     status: Option<SettableStatus>,
+    /// Set by an admin only. The last active admin stays one.
+    role: Option<Role>,
+    /// Replaces the whole list.
+    #[schemars(length(max = 64))]
+    scopes_grantable: Option<Vec<String>>,
+    /// Replaces the whole object.
+    metadata: Option<Metadata>,
+}
+
+/// A user whom an application knows by its own id.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutUser {
+    /// Null takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<String>", length(max = 254))]
+    email: Option<Option<String>>,
+    /// Of a new user by default the e-mail or the external_id.
+    #[schemars(length(min = 1, max = 200))]
+    name: Option<String>,
+    /// `suspended` switches all keys of this person off and ends their sessions; `active` switches the keys on again.
+    status: Option<SettableStatus>,
+    /// Set by an admin only. The last active admin stays one.
+    role: Option<Role>,
+    /// Replaces the whole list.
+    #[schemars(length(max = 64))]
+    scopes_grantable: Option<Vec<String>>,
+    /// Replaces the whole object.
+    metadata: Option<Metadata>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
@@ -86,16 +134,85 @@ enum SettableStatus {
     Suspended,
 }
 
+impl From<SettableStatus> for OwnerStatus {
+    fn from(status: SettableStatus) -> Self {
+        match status {
+            SettableStatus::Active => Self::Active,
+            SettableStatus::Suspended => Self::Suspended,
+        }
+    }
+}
+
 pub async fn change(
     who: Backend<PeopleWrite>,
     At(id): At<UserKind>,
     Body(change): Body<ChangeUser>,
 ) -> Reply<Changed<User>> {
-    let status = change.status.map(|status| match status {
-        SettableStatus::Active => OwnerStatus::Active,
-        SettableStatus::Suspended => OwnerStatus::Suspended,
-    });
-    let realm = who.call.realm();
-    realm.keys.change_user(who.act(), id, UserChange { name: change.name, status }).await?;
-    Ok(Changed(realm.people.user(id).await?))
+    let change = UserChange {
+        name: change.name,
+        external_id: change.external_id,
+        email: change.email,
+        status: change.status.map(Into::into),
+        role: change.role,
+        scopes_grantable: change.scopes_grantable,
+        metadata: change.metadata,
+    };
+    Ok(Changed(who.call.keys().change_user(who.act(), who.power, id, change).await?))
+}
+
+pub async fn put(
+    who: Backend<PeopleWrite>,
+    ByExternalId(external_id): ByExternalId,
+    Body(put): Body<PutUser>,
+) -> Reply<Upserted<User>> {
+    let change = UserChange {
+        name: put.name,
+        external_id: None,
+        email: put.email,
+        status: put.status.map(Into::into),
+        role: put.role,
+        scopes_grantable: put.scopes_grantable,
+        metadata: put.metadata,
+    };
+    Ok(Upserted(who.call.keys().put_user(who.act(), who.power, external_id, change).await?))
+}
+
+/// What becomes of the keys of whoever is removed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Remove {
+    /// `revoke`, the default, ends all keys of the owner; `transfer` moves those that are not revoked.
+    keys: Option<KeysOf>,
+    /// The user or team that gets the keys.
+    to: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum KeysOf {
+    Revoke,
+    Transfer,
+}
+
+impl Remove {
+    /// `reach` is the caller's among keys, asked for only where keys move.
+    pub(super) fn fate(self, reach: impl FnOnce() -> Result<Reach, Error>) -> Result<Fate, Problem> {
+        let wrong = |why| Problem::invalid("/to".into(), why);
+        match (self.keys.unwrap_or(KeysOf::Revoke), self.to) {
+            (KeysOf::Revoke, None) => Ok(Fate::Revoked),
+            (KeysOf::Revoke, Some(_)) => Err(wrong("only with keys=transfer")),
+            (KeysOf::Transfer, None) => Err(wrong("is required with keys=transfer: the id of a user or a team")),
+            (KeysOf::Transfer, Some(to)) => {
+                let to = OwnerId::parse(&to)
+                    .ok_or_else(|| wrong("must be the id of a user or a team, as in usr_… or team_…"))?;
+                Ok(Fate::Moved { to, reach: reach()? })
+            }
+        }
+    }
+}
+
+pub async fn remove(who: Backend<PeopleWrite>, At(id): At<UserKind>, Query(remove): Query<Remove>) -> Reply<Gone> {
+    let fate = remove.fate(|| who.reach(scope::KEYS_WRITE))?;
+    who.call.keys().remove_user(who.act(), who.power, id, fate).await?;
+    Ok(Gone("User removed successfully"))
 }
