@@ -54,7 +54,8 @@ impl Realm {
     fn new(store: Store, master: &Master, config: &Config, clock: &Clock) -> Self {
         let journal = Journal::new(&master.key);
         let pepper = Pepper::new(&master.key, master.id);
-        let keys = Keys::new(store.clone(), clock.clone(), journal.clone(), pepper, config.keys.clone());
+        let keys =
+            Keys::new(store.clone(), clock.clone(), journal.clone(), pepper, config.keys.clone(), &config.policy);
         let people = People::new(store.clone(), journal.clone(), &master.key, config.sign_in.clone());
         Self { store, journal, people, keys }
     }
@@ -89,6 +90,10 @@ impl Instance {
         };
         let live = Realm::new(store, &master, &config, &clock);
         live.keys.claim_prefixes().await?;
+        live.keys
+            .load_policy()
+            .await
+            .map_err(|error| StartError(format!("the settings could not be read: {error}")))?;
         live.keys.expect_imports().await.map_err(|error| StartError(format!("keys could not be read: {error}")))?;
         if let Some(token) = config.bootstrap.token() {
             let act = Act::new(Actor::configuration(), now);

@@ -15,6 +15,8 @@ pub enum Error {
     Invalid { field: Field, why: &'static str },
     /// Readable, but the value is not allowed (422).
     Refused { field: Field, why: &'static str },
+    /// An expiry further away than the operator's `max_lifetime_days` (422); the number is ours and is told.
+    TooLong { field: Field, days: u32 },
     /// No credential, or one that does not authenticate (401).
     Unauthenticated,
     /// What was sent to prove who calls does not, or not yet (401).
@@ -72,8 +74,11 @@ impl Error {
     }
 
     /// What to tell a person or a client. Never contains anything that the caller sent.
-    pub fn why(&self) -> &'static str {
-        match self {
+    pub fn why(&self) -> Cow<'static, str> {
+        let why = match self {
+            Self::TooLong { days, .. } => {
+                return format!("keys live {days} days at most here: choose an expires_at within that time").into();
+            }
             Self::Invalid { why, .. }
             | Self::Refused { why, .. }
             | Self::Unproven { why, .. }
@@ -90,7 +95,8 @@ impl Error {
             }
             Self::Limited { .. } => "too many requests: wait, then try again",
             Self::Internal(_) => "something went wrong on our side; the request id finds it in the log",
-        }
+        };
+        why.into()
     }
 
     pub fn field(&self) -> Option<&str> {
@@ -98,6 +104,7 @@ impl Error {
             Self::Invalid { field, .. }
             | Self::Refused { field, .. }
             | Self::Unproven { field, .. }
+            | Self::TooLong { field, .. }
             | Self::Forbidden { field, .. }
             | Self::Conflict { field, .. } => field.as_pointer(),
             _ => None,
@@ -109,7 +116,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.field() {
             Some(field) => write!(f, "{field}: {}", self.why()),
-            None => f.write_str(self.why()),
+            None => f.write_str(&self.why()),
         }
     }
 }

@@ -70,14 +70,16 @@ impl schemars::JsonSchema for Timestamp {
     }
 }
 
-/// An expiry as people type it: `never`, a number of days (`90d`), a date or a time. `Some(None)` is never.
+/// An expiry as people type it: `never`, a number of days (`90d`) or years of 365 days (`1y`), a date or a time. `Some(None)` is never.
 pub fn parse_expiry(text: &str, now: UnixMs) -> Option<Option<Timestamp>> {
     if text == "never" {
         return Some(None);
     }
-    if let Some(days) = text.strip_suffix('d') {
-        let days: u32 = days.parse().ok().filter(|days| *days <= 36_500)?;
-        return Some(Some(Timestamp(now + i64::from(days) * DAY_MS)));
+    for (unit, days) in [('d', 1), ('y', 365)] {
+        if let Some(number) = text.strip_suffix(unit) {
+            let days = number.parse::<u32>().ok().and_then(|number| number.checked_mul(days));
+            return days.filter(|days| *days <= 36_500).map(|days| Some(Timestamp(now + i64::from(days) * DAY_MS)));
+        }
     }
     Timestamp::parse(text).or_else(|| Timestamp::parse_date(text)).map(Some)
 }
@@ -107,8 +109,9 @@ mod tests {
     fn an_expiry_is_never_days_a_date_or_a_time() {
         assert_eq!(parse_expiry("never", 0), Some(None));
         assert_eq!(parse_expiry("90d", 5), Some(Some(Timestamp(90 * DAY_MS + 5))));
+        assert_eq!(parse_expiry("1y", 5), Some(Some(Timestamp(365 * DAY_MS + 5))));
         assert_eq!(parse_expiry("1970-01-02", 0), Some(Some(Timestamp(DAY_MS))));
-        for bad in ["", "d", "-1d", "99999999d", "90", "next week"] {
+        for bad in ["", "d", "y", "-1d", "99999999d", "101y", "4294967295y", "90", "next week"] {
             assert_eq!(parse_expiry(bad, 0), None, "{bad}");
         }
     }

@@ -9,6 +9,7 @@ mod out;
 mod owner;
 mod remote;
 mod serve;
+mod settings;
 mod socket;
 
 use std::ffi::OsString;
@@ -51,6 +52,9 @@ enum Command {
     /// List audit events, and check that nobody touched them
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Show and change the switches of a running server
+    #[command(subcommand)]
+    Settings(settings::Settings),
     /// Show or check the configuration
     #[command(subcommand)]
     Config(config::Config),
@@ -98,6 +102,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::User(user) => user.run(),
         Command::Team(team) => team.run(),
         Command::Audit(audit) => audit.run(),
+        Command::Settings(settings) => settings.run(),
         Command::Config(config) => config.run(),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "keystead", &mut std::io::stdout());

@@ -111,6 +111,15 @@ impl Remote {
         self.finish(request.send(body.to_string()))
     }
 
+    pub fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let request = self
+            .agent
+            .patch(format!("{}{path}", self.url))
+            .header("Authorization", self.authorization())
+            .content_type("application/json");
+        self.finish(request.send(body.to_string()))
+    }
+
     /// Pages of a list until `limit` items are here, or all where it is `None`.
     pub fn list(
         &self,

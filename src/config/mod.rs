@@ -9,6 +9,7 @@ mod http;
 mod keys;
 mod layer;
 mod log;
+mod policy;
 mod show;
 mod sign_in;
 mod store;
@@ -22,6 +23,7 @@ pub use http::{AddressHeader, Http};
 pub use keys::{Environment, KeyPrefix, Keys, Prefixes};
 pub use layer::DEFAULTS;
 pub use log::{Format, Log};
+pub use policy::{LIFETIME_DAYS_MAX, LiveKeys, Policy};
 pub use show::Shown;
 pub use sign_in::SignIn;
 pub use store::Store;
@@ -33,6 +35,7 @@ pub struct Config {
     pub http: Http,
     pub store: Store,
     pub keys: Keys,
+    pub policy: Policy,
     pub sign_in: SignIn,
     pub bootstrap: Bootstrap,
     pub log: Log,
@@ -127,6 +130,8 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     config.http.check()?;
     config.store.check()?;
     config.keys.check()?;
+    config.policy.check()?;
+    config.policy.pin(|setting| figment.find_metadata(setting).is_some_and(|from| from.name == "default"));
     config.sign_in.check()?;
     config.log.check()?;
     config.bootstrap.read_files()?;

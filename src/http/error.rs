@@ -71,7 +71,7 @@ impl Problem {
     /// 401, which differs by whether a credential came at all (RFC 6750 section 3.1).
     pub fn unauthenticated(presented: bool) -> Self {
         let message = if presented {
-            "this key does not authenticate: it is unknown, revoked, expired, switched off, or mistyped"
+            "this key does not authenticate: it is unknown, revoked, expired, switched off, or mistyped".into()
         } else {
             Error::Unauthenticated.why()
         };
@@ -212,7 +212,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let (status, code) = match &error {
             Error::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid"),
-            Error::Refused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessable"),
+            Error::Refused { .. } | Error::TooLong { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessable"),
             Error::Unauthenticated => return Self::unauthenticated(true),
             Error::Unproven { .. } => (StatusCode::UNAUTHORIZED, "unauthenticated"),
             Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),

@@ -234,7 +234,14 @@ fn explain<T: JsonSchema>(path: &[String], message: &str, what: &str) -> Problem
     } else if let Some(own) = message.strip_prefix("must be ") {
         format!("must be {own}").into()
     } else if let Some((_, expected)) = message.rsplit_once("expected ") {
-        format!("must be {}", expected.replace("i64", "a whole number").replace("u8", "a whole number")).into()
+        format!(
+            "must be {}",
+            expected
+                .replace("i64", "a whole number")
+                .replace("u32", "a whole number, 0 or more")
+                .replace("u8", "a whole number")
+        )
+        .into()
     } else {
         format!("this {what} cannot be read").into()
     };

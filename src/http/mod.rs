@@ -23,8 +23,8 @@ use actix_web::http::Method;
 use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
-    ANYONE, AUDIT, IMPORT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, MYSELF, NOBODY, OWN_PEOPLE, PANEL, PEOPLE_READ,
-    PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
+    ANYONE, AUDIT, IMPORT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, MYSELF, NOBODY, OPERATOR, OWN_PEOPLE, PANEL,
+    PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
 };
 use route::{entry, get, post};
 
@@ -104,6 +104,8 @@ pub fn routes() -> Vec<Entry> {
         entry(Method::PATCH, "/v1/api-keys/{id}",  KEYS_WRITE,  v1::keys::change,        "Change a key"),
         entry(Method::DELETE, "/v1/api-keys/{id}", KEYS_REVOKE, v1::keys::revoke,        "Revoke a key for good"),
         post("/v1/api-keys/{id}/rotate",    KEYS_WRITE,   v1::keys::rotate,              "Give a key a new secret"),
+        get ("/v1/settings",                OPERATOR,     v1::settings::show,            "Read the settings"),
+        entry(Method::PATCH, "/v1/settings", OPERATOR,    v1::settings::change,          "Change settings"),
         get ("/v1/audit-events",            AUDIT,        v1::audit::list,               "List audit events"),
         get ("/v1/audit-events/verify",     AUDIT,        v1::audit::verify,             "Check the chain of audit events"),
     ]

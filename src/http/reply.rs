@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::Problem;
-use crate::key::Key;
+use crate::key::{Key, Switches};
 use crate::people::{Member, Put, Team, User};
 
 /// A handler's result.
@@ -162,6 +162,12 @@ impl Tagged for Team {
 }
 
 impl Tagged for Key {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Tagged for Switches {
     fn version(&self) -> i64 {
         self.version
     }

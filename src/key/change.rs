@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::authority::Reach;
 use super::fill::publish;
 use super::manage::{check_expiry, seen};
+use super::policy::Policy;
 use super::{Key, KeyId, Keys};
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Result, Timestamp};
@@ -49,8 +50,8 @@ impl Settings {
         Ok(self)
     }
 
-    /// Changes the key as far as the caller reaches, in the caller's transaction.
-    pub(super) fn apply(&self, db: &Conn, reach: &Reach, before: &Key) -> Result<()> {
+    /// Changes the key as far as the caller reaches and the operator's switches allow, in the caller's transaction.
+    pub(super) fn apply(&self, db: &Conn, reach: &Reach, policy: &Policy, before: &Key, now: UnixMs) -> Result<()> {
         let owner = OwnerId::parse(&before.owner.id).ok_or(Error::NotFound)?;
         let grantable = People::grantable(db, owner)?.unwrap_or_default();
         reach.may_change(before, &grantable)?;
@@ -65,6 +66,14 @@ impl Settings {
         let widens = self.scopes.iter().flatten().any(|scope| !before.scopes.contains(scope));
         if self.expires_at.is_some() || self.enabled == Some(true) || widens {
             reach.may_expire_at(expires_at.map(|at| at.0))?;
+        }
+        let later = before.expires_at.is_some_and(|old| expires_at.is_none_or(|new| new > old));
+        let on = self.enabled == Some(true) && !before.enabled;
+        if later || on || widens {
+            policy.makes(reach, owner, before.environment)?;
+        }
+        if expires_at != before.expires_at || on || widens {
+            policy.lasts(reach, expires_at, now)?;
         }
         let (scopes, metadata) =
             (self.scopes.as_ref().map(json).transpose()?, self.metadata.as_ref().map(json).transpose()?);
@@ -94,11 +103,12 @@ impl Keys {
     pub async fn change(&self, act: Act, reach: Reach, id: KeyId, settings: Settings) -> Result<Key> {
         let settings = settings.checked(&reach, act.at)?;
         let (view, journal, index) = (self.view(), self.journal.clone(), Arc::clone(&self.index));
+        let board = Arc::clone(&self.board);
         self.store
             .write(move |db| {
                 let before = seen(db, view, &reach, id)?;
                 act.expects(before.version)?;
-                settings.apply(db, &reach, &before)?;
+                settings.apply(db, &reach, &board.now(), &before, act.at)?;
                 publish(db, &index, &before.id)?;
                 let after = view.by_id(db, &before.id)?.ok_or(Error::NotFound)?;
                 let details = difference(&before, &after)?;

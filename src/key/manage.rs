@@ -60,9 +60,13 @@ impl Keys {
         let (prefix, last_four) = (token.kind().prefix.clone(), token.last_four().to_owned());
         let (id, pepper_id) = (KeyId::new(act.at).to_string(), self.pepper.id);
         let (view, journal, index) = (self.view(), self.journal.clone(), Arc::clone(&self.index));
+        let board = Arc::clone(&self.board);
         self.store
             .write(move |db| {
                 once::refuse_repeat(db, &act)?;
+                let policy = board.now();
+                policy.makes(&reach, new.owner, new.environment)?;
+                policy.lasts(&reach, new.expires_at, act.at)?;
                 let grantable = People::grantable(db, new.owner)?.ok_or(Error::NotFound)?;
                 reach.grants(&scopes, &grantable)?;
                 let owner_id = new.owner.to_string();

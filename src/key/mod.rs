@@ -10,6 +10,7 @@ pub mod import;
 mod index;
 mod manage;
 mod owner;
+mod policy;
 mod removal;
 mod rotate;
 mod table;
@@ -33,6 +34,7 @@ pub use bootstrap::BackendKey;
 pub use change::Settings;
 pub use find::{Filter, StatusFilter};
 pub use manage::NewKey;
+pub use policy::{Policy, PolicyChange, Switch, Switches};
 pub use removal::Fate;
 pub use rotate::{GRACE_MAX_S, Rotation};
 
@@ -80,6 +82,40 @@ impl RevokedReason {
     }
 }
 
+/// Why a key does not work, in the words of other systems' screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyInvalid {
+    ManuallyRevoked,
+    Leaked,
+    OwnerRemoved,
+    Expired,
+    Disabled,
+}
+
+impl WhyInvalid {
+    fn of(status: Status, reason: Option<RevokedReason>) -> Option<Self> {
+        match (status, reason) {
+            (Status::Active, _) => None,
+            (Status::Expired, _) => Some(Self::Expired),
+            (Status::Disabled, _) => Some(Self::Disabled),
+            (Status::Revoked, Some(RevokedReason::Leaked)) => Some(Self::Leaked),
+            (Status::Revoked, Some(RevokedReason::OwnerRemoved)) => Some(Self::OwnerRemoved),
+            (Status::Revoked, _) => Some(Self::ManuallyRevoked),
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ManuallyRevoked => "manually-revoked",
+            Self::Leaked => "leaked",
+            Self::OwnerRemoved => "owner-removed",
+            Self::Expired => "expired",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
 /// Whose a key is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Owner {
@@ -109,8 +145,10 @@ pub struct Key {
     /// The system that its secret came from, where that was imported by its hash; null where it was made here.
     pub origin: Option<String>,
     pub status: Status,
+    /// Why it is not good for anything now; null where `status` is `active`.
+    pub why_invalid: Option<WhyInvalid>,
     pub enabled: bool,
-    /// A live key whose secret is older than the operator wants (`keys.rotate_after_days`).
+    /// A live key whose secret is older than the operator wants (`rotate_after_days`).
     pub rotation_due: bool,
     pub created_at: Timestamp,
     pub secret_created_at: Timestamp,
@@ -153,6 +191,7 @@ pub struct Keys {
     reader: Arc<token::Reader>,
     pepper: token::Pepper,
     settings: Arc<crate::config::Keys>,
+    board: Arc<policy::Board>,
     usage: Arc<usage::Usage>,
     index: Arc<index::Index>,
 }
@@ -164,6 +203,7 @@ impl Keys {
         journal: Journal,
         pepper: token::Pepper,
         settings: crate::config::Keys,
+        policy: &crate::config::Policy,
     ) -> Self {
         let reader = Arc::new(token::Reader::new(&settings.prefixes));
         Self {
@@ -172,6 +212,7 @@ impl Keys {
             journal,
             reader,
             pepper,
+            board: Arc::new(policy::Board::new(policy, &settings)),
             settings: Arc::new(settings),
             usage: Arc::default(),
             index: Arc::default(),
@@ -184,7 +225,7 @@ impl Keys {
 
     /// How a row is seen now.
     fn view(&self) -> table::View {
-        table::View { now: self.clock.now_ms(), rotate_after_ms: i64::from(self.settings.rotate_after_days) * DAY_MS }
+        table::View { now: self.clock.now_ms(), rotate_after_ms: i64::from(self.policy().rotate_after_days) * DAY_MS }
     }
 }
 

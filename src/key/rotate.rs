@@ -12,6 +12,7 @@ use super::{Issued, KeyId, Keys, Settings, Status, token};
 use crate::base::clock::DAY_MS;
 use crate::base::{Error, Result};
 use crate::event::{Act, Change, once};
+use crate::people::OwnerId;
 
 /// Seconds that a former secret may live on at most: 30 days.
 pub const GRACE_MAX_S: i64 = 30 * DAY_MS / 1000;
@@ -42,12 +43,13 @@ impl Keys {
         let digest = self.pepper.digest(&token.sha256());
         let (prefix, last_four) = (token.kind().prefix.clone(), token.last_four().to_owned());
         let (view, journal, pepper_id) = (self.view(), self.journal.clone(), self.pepper.id);
-        let index = Arc::clone(&self.index);
+        let (index, board) = (Arc::clone(&self.index), Arc::clone(&self.board));
         let key = self.store.write(move |db| {
             once::refuse_repeat(db, &act)?;
             let before = seen(db, view, &reach, id)?;
             act.expects(before.version)?;
-            settings.apply(db, &reach, &before)?;
+            let policy = board.now();
+            settings.apply(db, &reach, &policy, &before, act.at)?;
             let changed = view.by_id(db, &before.id)?.ok_or(Error::NotFound)?;
             match changed.status {
                 Status::Revoked => return Err(Error::conflict("", "this key is revoked for good: create a new one")),
@@ -58,6 +60,9 @@ impl Keys {
             }
             // A new secret is a new life: it may not be longer than that of the key through which it is made.
             reach.may_expire_at(changed.expires_at.map(|at| at.0))?;
+            let owner = OwnerId::parse(&changed.owner.id).ok_or(Error::NotFound)?;
+            policy.makes(&reach, owner, changed.environment)?;
+            policy.lasts(&reach, changed.expires_at, act.at)?;
             let ended = db.run(
                 "UPDATE superseded_secrets SET ends_at = $2 WHERE key_id = $1 AND ends_at > $2",
                 &[(&changed.id).into(), act.at.into()],

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::verify::{Facts, LastFour, OwnerFacts};
-use super::{Key, KeyId, Owner, PreviousSecret, RevokedReason, status};
+use super::{Key, KeyId, Owner, PreviousSecret, RevokedReason, WhyInvalid, status};
 use crate::base::clock::UnixMs;
 use crate::base::crypto::Digest;
 use crate::base::{Error, Result, Timestamp};
@@ -53,6 +53,7 @@ impl View {
         let enabled = row.flag()?;
         let (created_at, secret_created_at) = (row.int()?, row.int()?);
         let (expires_at, last_used, revoked_at) = (row.opt_int()?, row.opt_int()?, row.opt_int()?);
+        let revoked_reason = reason(row)?;
         let status = status(revoked_at.is_some(), enabled, expires_at, self.now);
         let old = self.rotate_after_ms > 0 && self.now - secret_created_at > self.rotate_after_ms;
         Ok(Key {
@@ -66,6 +67,7 @@ impl View {
             prefix,
             last_four,
             status,
+            why_invalid: WhyInvalid::of(status, revoked_reason),
             enabled,
             rotation_due: old && environment == Environment::Live && status == super::Status::Active,
             created_at: Timestamp(created_at),
@@ -73,7 +75,7 @@ impl View {
             expires_at: expires_at.map(Timestamp),
             last_used: last_used.map(Timestamp),
             revoked_at: revoked_at.map(Timestamp),
-            revoked_reason: reason(row)?,
+            revoked_reason,
             scopes: list(row.text()?)?,
             metadata: object(row.text()?)?,
             previous_secret: self.previous(row)?,

@@ -15,6 +15,7 @@ mod logs;
 mod owners;
 mod release;
 mod remote;
+mod settings;
 mod shell;
 mod stop;
 mod terminal;

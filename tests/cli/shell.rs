@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 27] = [
+const COMMANDS: [&[&str]; 30] = [
     &[],
     &["serve"],
     &["admin"],
@@ -29,6 +29,9 @@ const COMMANDS: [&[&str]; 27] = [
     &["audit"],
     &["audit", "list"],
     &["audit", "verify"],
+    &["settings"],
+    &["settings", "show"],
+    &["settings", "set"],
     &["config"],
     &["config", "show"],
     &["config", "check"],

@@ -137,6 +137,7 @@ fn a_change_leaves_what_it_does_not_name() {
         expected[field] = value.clone();
         expected["name"] = expected["description"].clone();
         expected["status"] = if expected["enabled"] == true { "active" } else { "disabled" }.into();
+        expected["why_invalid"] = if expected["enabled"] == true { Value::Null } else { "disabled".into() };
         let answered = kit.patch(&kit.admin, &path(&key), &json!({ field: value })).expect(200);
         assert_eq!(answered.json["data"], expected, "{field}");
         assert_eq!(kit.get(&kit.admin, &path(&key)).json["data"], expected, "{field}");

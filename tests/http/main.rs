@@ -29,6 +29,7 @@ mod me;
 mod members;
 mod openapi;
 mod people;
+mod policy;
 mod portal;
 mod removal;
 mod rotate;

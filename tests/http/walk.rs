@@ -113,6 +113,7 @@ impl Ask<'_> {
             ("PUT", path) if path.contains("/by-external-id/") => json!({ "name": "put" }),
             ("PUT", "/v1/teams/{id}/members/{user_id}") => json!({ "permissions": [] }),
             ("PATCH", "/v1/users/{id}" | "/v1/teams/{id}") => json!({ "name": "changed" }),
+            ("PATCH", "/v1/settings") => json!({ "allow_never": true }),
             ("GET" | "HEAD" | "DELETE", _) => return None,
             (method, path) => panic!("{method} {path}: the walk has no body for this route yet"),
         })

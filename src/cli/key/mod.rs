@@ -75,7 +75,7 @@ impl Key {
 
 fn expiry(text: &str) -> Result<Option<Timestamp>, Failure> {
     parse_expiry(text, Clock::system().now_ms()).ok_or_else(|| {
-        Failure("--expires must be a number of days (90d), a date (2027-01-31), a time, or never".into())
+        Failure("--expires must be a number of days (90d) or years (1y), a date (2027-01-31), a time, or never".into())
     })
 }
 

@@ -17,7 +17,7 @@ pub struct Rotate {
     /// End a former secret that is still in its grace
     #[arg(long)]
     end_previous: bool,
-    /// A new expiry: 90d, 2027-01-31, 2027-01-31T12:00:00Z, or never; without it the old one stays
+    /// A new expiry: 90d, 1y, 2027-01-31, 2027-01-31T12:00:00Z, or never; without it the old one stays
     #[arg(long, value_name = "WHEN")]
     expires: Option<String>,
     #[command(flatten)]

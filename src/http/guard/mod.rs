@@ -30,7 +30,9 @@ pub use credential::{cookie_name, own_page};
 pub use in_team::{InTeam, TeamsRead, TeamsWrite};
 pub use portal::{Embedded, OwnPage, PANEL, PORTAL, Portal};
 use scopes::with;
-pub use scopes::{Audit, Grant, Importing, KeysRead, KeysRevoke, KeysWrite, OwnPeople, PeopleRead, PeopleWrite, Scope};
+pub use scopes::{
+    Audit, Grant, Importing, KeysRead, KeysRevoke, KeysWrite, Operator, OwnPeople, PeopleRead, PeopleWrite, Scope,
+};
 
 /// Names a statement on the routes' page.
 #[derive(Debug)]
@@ -52,6 +54,7 @@ pub const IMPORT: Who<Backend<Importing>> = Who::new();
 pub const TEAMS_READ: Who<InTeam<TeamsRead>> = Who::new();
 pub const TEAMS_WRITE: Who<InTeam<TeamsWrite>> = Who::new();
 pub const AUDIT: Who<Backend<Audit>> = Who::new();
+pub const OPERATOR: Who<Backend<Operator>> = Who::new();
 pub const OWN_PEOPLE: Who<Among<OwnPeople>> = Who::new();
 pub const KEYS_READ: Who<Reaching<KeysRead>> = Who::new();
 pub const KEYS_WRITE: Who<Reaching<KeysWrite>> = Who::new();

@@ -23,6 +23,9 @@ pub struct PeopleWrite;
 pub struct Importing;
 #[derive(Debug)]
 pub struct Audit;
+/// Whoever operates the instance.
+#[derive(Debug)]
+pub struct Operator;
 #[derive(Debug)]
 pub struct OwnPeople;
 #[derive(Debug)]
@@ -50,6 +53,10 @@ impl Scope for Importing {
 
 impl Scope for Audit {
     const ACCESS: Access = with("an admin, or a backend with keystead:audit", scope::AUDIT);
+}
+
+impl Scope for Operator {
+    const ACCESS: Access = with("an admin, or a backend with keystead:admin", scope::ADMIN);
 }
 
 impl Grant for OwnPeople {

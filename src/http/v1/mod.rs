@@ -8,6 +8,7 @@ pub mod members;
 pub mod owner_keys;
 pub mod portal;
 pub mod second_factor;
+pub mod settings;
 pub mod teams;
 pub mod users;
 pub mod verify;

@@ -11,6 +11,7 @@ mod native;
 mod unkey;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use schemars::JsonSchema;
@@ -94,7 +95,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<&'static str>,
+    pub message: Option<Cow<'static, str>>,
     /// What the other system knows of this key and was not taken over.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<&'static str>,
@@ -246,13 +247,15 @@ impl Import {
             return Waiting::Settled(Report::new(line, Fate::Skipped));
         }
         match self.read(text) {
-            Ok(Read::Skip(why)) => Waiting::Settled(Report { message: Some(why), ..Report::new(line, Fate::Skipped) }),
+            Ok(Read::Skip(why)) => {
+                Waiting::Settled(Report { message: Some(why.into()), ..Report::new(line, Fate::Skipped) })
+            }
             Ok(Read::Key(entry)) => {
                 let digest = self.keys.pepper.digest(&entry.hash.0);
                 match entry.check(self.power, self.keys.clock.now_ms()) {
                     Err(error) => Waiting::Settled(Report::error(line, &error)),
                     Ok(_) if self.is_second(digest) => Waiting::Settled(Report {
-                        message: Some("the same hash stands on an earlier line"),
+                        message: Some("the same hash stands on an earlier line".into()),
                         ..Report::new(line, Fate::Exists)
                     }),
                     Ok(checked) => Waiting::Key(line, digest, Box::new(checked)),

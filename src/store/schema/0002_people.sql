@@ -131,6 +131,7 @@ CREATE INDEX portal_sessions_by_origin ON portal_sessions (allowed_origin, expir
 CREATE TABLE settings (
   name       TEXT   PRIMARY KEY,
   value      TEXT   NOT NULL,  -- JSON
+  version    BIGINT NOT NULL,  -- counts its changes; the sum over all is the ETag of the settings
   changed_at BIGINT NOT NULL
 ) /* STRICT */;
 
