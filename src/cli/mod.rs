@@ -43,10 +43,10 @@ enum Command {
     /// Mint, create, list, show, revoke and verify keys
     #[command(subcommand)]
     Key(key::Key),
-    /// Create, list and show users
+    /// Create, list, show, change, suspend and remove users
     #[command(subcommand)]
     User(owner::User),
-    /// Create, list and show teams
+    /// Create, list, show, change and remove teams, and their members
     #[command(subcommand)]
     Team(owner::Team),
     /// List audit events, and check that nobody touched them

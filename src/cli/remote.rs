@@ -120,6 +120,15 @@ impl Remote {
         self.finish(request.send(body.to_string()))
     }
 
+    pub fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let request = self
+            .agent
+            .put(format!("{}{path}", self.url))
+            .header("Authorization", self.authorization())
+            .content_type("application/json");
+        self.finish(request.send(body.to_string()))
+    }
+
     /// Pages of a list until `limit` items are here, or all where it is `None`.
     pub fn list(
         &self,

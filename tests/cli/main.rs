@@ -13,6 +13,7 @@ mod keys;
 mod lock;
 mod logs;
 mod owners;
+mod people;
 mod release;
 mod remote;
 mod settings;

@@ -1,53 +1,16 @@
-//! `keystead user …` and `keystead team …`: the same three verbs for both.
+//! `keystead user …` and `keystead team …`: one file a noun; what both need is here.
 
-use serde_json::{Value, json};
+mod member;
+mod team;
+mod user;
+
+use serde_json::{Map, Value};
 
 use super::remote::{Remote, Server, encode};
 use super::{Failure, Outcome, Ran, out};
 
-#[derive(Debug, clap::Subcommand)]
-pub enum User {
-    /// Create a user; prints the id
-    Create {
-        /// Your application's own id of this person
-        #[arg(long, required_unless_present = "email")]
-        external_id: Option<String>,
-        #[arg(long)]
-        email: Option<String>,
-        #[arg(long)]
-        name: Option<String>,
-        /// A scope that this person may give to their own keys; may be repeated
-        #[arg(long = "grantable", value_name = "SCOPE")]
-        scopes_grantable: Vec<String>,
-        #[command(flatten)]
-        server: Server,
-    },
-    /// List users, newest first
-    List(List),
-    /// Show one user
-    Show(Show),
-}
-
-#[derive(Debug, clap::Subcommand)]
-pub enum Team {
-    /// Create a team; prints the id
-    Create {
-        #[arg(long)]
-        name: String,
-        /// Your application's own id of this team
-        #[arg(long)]
-        external_id: Option<String>,
-        /// A scope that this team may give to its own keys; may be repeated
-        #[arg(long = "grantable", value_name = "SCOPE")]
-        scopes_grantable: Vec<String>,
-        #[command(flatten)]
-        server: Server,
-    },
-    /// List teams, newest first
-    List(List),
-    /// Show one team
-    Show(Show),
-}
+pub use team::Team;
+pub use user::User;
 
 #[derive(Debug, clap::Args)]
 pub struct List {
@@ -67,32 +30,6 @@ pub struct Show {
     who: String,
     #[command(flatten)]
     server: Server,
-}
-
-impl User {
-    pub fn run(self) -> Ran {
-        match self {
-            Self::Create { external_id, email, name, scopes_grantable, server } => {
-                let body = json!({ "external_id": external_id, "email": email, "name": name, "scopes_grantable": scopes_grantable });
-                create(&server, "/v1/users", &body)
-            }
-            Self::List(list) => list.run("/v1/users", &["id", "name", "email", "external_id", "status", "created_at"]),
-            Self::Show(show) => show.run(Kind::User),
-        }
-    }
-}
-
-impl Team {
-    pub fn run(self) -> Ran {
-        match self {
-            Self::Create { name, external_id, scopes_grantable, server } => {
-                let body = json!({ "name": name, "external_id": external_id, "scopes_grantable": scopes_grantable });
-                create(&server, "/v1/teams", &body)
-            }
-            Self::List(list) => list.run("/v1/teams", &["id", "name", "external_id", "created_at"]),
-            Self::Show(show) => show.run(Kind::Team),
-        }
-    }
 }
 
 fn create(server: &Server, path: &str, body: &Value) -> Ran {
@@ -133,6 +70,72 @@ impl Show {
             details(&answer["data"]);
         }
         Ok(Outcome::Fine)
+    }
+}
+
+/// What becomes of the keys of whoever is removed
+#[derive(Debug, clap::Args)]
+pub struct Remove {
+    /// An id, an external id, or a user's e-mail
+    who: String,
+    /// Move the keys to this user instead of revoking them
+    #[arg(long, value_name = "USER", conflicts_with = "keys_to_team")]
+    keys_to_user: Option<String>,
+    /// Move the keys to this team instead of revoking them
+    #[arg(long, value_name = "TEAM")]
+    keys_to_team: Option<String>,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl Remove {
+    fn run(self, kind: Kind) -> Ran {
+        let remote = self.server.connect()?;
+        let id = kind.find(&remote, &self.who)?;
+        let to = match (&self.keys_to_user, &self.keys_to_team) {
+            (Some(user), _) => Some(Kind::User.find(&remote, user)?),
+            (None, Some(team)) => Some(Kind::Team.find(&remote, team)?),
+            (None, None) => None,
+        };
+        let (query, keys) = match to {
+            Some(to) => (format!("?keys=transfer&to={}", encode(&to)), "moved"),
+            None => (String::new(), "revoked"),
+        };
+        let answer = remote.delete(&format!("{}/{}{query}", kind.path(), encode(&id)))?;
+        said(&self.server, &answer, &format!("{id} is removed, and the keys are {keys}"));
+        Ok(Outcome::Fine)
+    }
+}
+
+/// Only what was given, as a body of a change.
+fn given<const N: usize>(fields: [(&str, Option<Value>); N]) -> Result<Value, Failure> {
+    let body: Map<String, Value> =
+        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    if body.is_empty() {
+        return Err(Failure("nothing to change: give at least one setting; --help lists them".into()));
+    }
+    Ok(Value::Object(body))
+}
+
+/// Changes one and shows it.
+fn change(server: &Server, kind: Kind, who: &str, body: &Value) -> Ran {
+    let remote = server.connect()?;
+    let id = kind.find(&remote, who)?;
+    let answer = remote.patch(&format!("{}/{}", kind.path(), encode(&id)), body)?;
+    if server.json {
+        out::json(&answer["data"]);
+    } else {
+        details(&answer["data"]);
+    }
+    Ok(Outcome::Fine)
+}
+
+/// The whole answer for programs, one line of talk for people.
+fn said(server: &Server, answer: &Value, words: &str) {
+    if server.json {
+        out::json(answer);
+    } else {
+        out::say(words);
     }
 }
 
