@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 30] = [
+const COMMANDS: [&[&str]; 40] = [
     &[],
     &["serve"],
     &["admin"],
