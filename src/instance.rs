@@ -1,13 +1,13 @@
 //! One opened instance: data directory, store, master key and nouns put together. What `serve`, the admin commands and the tests share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::base::Clock;
+use crate::base::{Clock, Secret};
 use crate::config::{Config, ConfigError};
 use crate::event::{Act, Actor, Journal};
 use crate::key::Keys;
 use crate::key::token::Pepper;
-use crate::people::People;
+use crate::people::{NewAdmin, People};
 use crate::store::master::Master;
 use crate::store::{self, DataDir, LockError, OpenError, Store};
 
@@ -69,6 +69,8 @@ pub struct Instance {
     pub live: Realm,
     /// True where this start made the database.
     pub is_new: bool,
+    /// Where people reach the server; set when it listens.
+    url: OnceLock<String>,
     // The last field: the lock goes only after the store is closed.
     dir: DataDir,
 }
@@ -99,10 +101,63 @@ impl Instance {
             let act = Act::new(Actor::configuration(), now);
             live.keys.adopt(act, token).await?;
         }
-        Ok(Arc::new(Self { config, clock, live, is_new, dir }))
+        if let Some(admin) = config.bootstrap.admin() {
+            let act = Act::new(Actor::configuration(), now);
+            let new = NewAdmin { email: admin.email.clone(), name: None, password: admin.password.clone() };
+            live.people.adopt_admin(act, new).await.map_err(|error| {
+                StartError(format!("the admin of bootstrap.admin_email could not be made: {error}"))
+            })?;
+        }
+        Ok(Arc::new(Self { config, clock, live, is_new, url: OnceLock::new(), dir }))
     }
 
     pub fn data_dir(&self) -> &std::path::Path {
         self.dir.path()
+    }
+
+    /// Where people reach this server, once it listens; until then, where it would by the configuration. Without a slash at its end.
+    pub fn public_url(&self) -> Result<String, StartError> {
+        match self.url.get() {
+            Some(url) => Ok(url.clone()),
+            None => Ok(self.config.http.public_url(self.config.http.address()?)),
+        }
+    }
+
+    pub(crate) fn listens_as(&self, public_url: &str) {
+        let _ = self.url.set(public_url.to_owned());
+    }
+
+    /// The token of the link by which the first admin is made, and whether it was made now; `None` where there is an admin. It stays the same
+    /// until it is used, in a file that only this server's user reads.
+    pub async fn setup_token(&self) -> Result<Option<(Secret, bool)>, StartError> {
+        let failed = |error: &dyn std::fmt::Display| StartError(format!("the setup link could not be made: {error}"));
+        if self.live.people.has_admin().await.map_err(|error| failed(&error))? {
+            self.forget_setup_token();
+            return Ok(None);
+        }
+        let path = self.setup_file();
+        let kept = std::fs::read_to_string(&path).ok().map(|text| text.trim_end().to_owned());
+        let kept = kept.filter(|text| People::is_setup_token(text)).map(Secret::new);
+        let (token, is_new) = kept.map_or_else(|| (People::new_setup_token(), true), |kept| (kept, false));
+        if is_new {
+            let line = zeroize::Zeroizing::new(format!("{}\n", token.expose()));
+            store::write_private(&path, line.as_bytes()).map_err(|error| failed(&error))?;
+        }
+        self.live.people.offer_setup(&token);
+        Ok(Some((token, is_new)))
+    }
+
+    /// Removes the file when there is an admin. Where that fails, the token in it opens nothing any more.
+    pub fn forget_setup_token(&self) {
+        match std::fs::remove_file(self.setup_file()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "the file setup-token could not be removed; it opens nothing any more");
+            }
+            _ => {}
+        }
+    }
+
+    fn setup_file(&self) -> std::path::PathBuf {
+        self.dir.path().join("setup-token")
     }
 }

@@ -66,6 +66,17 @@ async fn serve(config: config::Config, dir: DataDir, program: &str) -> Ran {
     if instance.is_new {
         eprint!("{}", first_key_walk(program, &running.public_url, instance.data_dir()));
     }
+    // The first admin's way in: for whoever reads the terminal, and never for the log.
+    match instance.setup_token().await? {
+        Some((token, true)) => {
+            let (url, token) = (&running.public_url, token.expose());
+            eprint!("Make yourself the admin, once, in a browser: {url}/setup#token={token}\n\n");
+        }
+        Some((_, false)) => {
+            tracing::info!("nobody is admin yet: the token of the setup link is in the file setup-token")
+        }
+        None => {}
+    }
     let stopper = running.stopper();
     let signals = actix_web::rt::spawn(async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }

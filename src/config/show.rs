@@ -5,7 +5,7 @@ use figment::Figment;
 use super::layer::DEFAULTS;
 
 /// Settings whose value is never shown.
-const SECRETS: [&str; 1] = ["bootstrap.token"];
+const SECRETS: [&str; 2] = ["bootstrap.token", "bootstrap.admin_password"];
 
 #[derive(Debug, serde::Serialize)]
 pub struct Shown {

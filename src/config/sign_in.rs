@@ -10,6 +10,10 @@ pub struct SignIn {
     pub idle_timeout_min: u32,
     pub absolute_timeout_min: u32,
     pub confirm_min: u32,
+    pub attempts: u32,
+    pub attempts_per_account: u32,
+    pub attempts_per_network: u32,
+    pub attempts_window_min: u32,
 }
 
 const MINUTE_MS: i64 = 60 * SECOND_MS;
@@ -18,7 +22,11 @@ impl SignIn {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         within("sign_in.idle_timeout_min", self.idle_timeout_min, 5, 60 * 24 * 90)?;
         within("sign_in.absolute_timeout_min", self.absolute_timeout_min, 5, 60 * 24 * 365)?;
-        within("sign_in.confirm_min", self.confirm_min, 1, 60 * 24)
+        within("sign_in.confirm_min", self.confirm_min, 1, 60 * 24)?;
+        within("sign_in.attempts", self.attempts, 3, 1000)?;
+        within("sign_in.attempts_per_account", self.attempts_per_account, 3, 10_000)?;
+        within("sign_in.attempts_per_network", self.attempts_per_network, 3, 10_000)?;
+        within("sign_in.attempts_window_min", self.attempts_window_min, 1, 60 * 24)
     }
 
     pub fn idle_timeout_ms(&self) -> i64 {
@@ -31,5 +39,9 @@ impl SignIn {
 
     pub fn confirm_ms(&self) -> i64 {
         i64::from(self.confirm_min) * MINUTE_MS
+    }
+
+    pub fn attempts_window_ms(&self) -> i64 {
+        i64::from(self.attempts_window_min) * MINUTE_MS
     }
 }

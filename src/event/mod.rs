@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::base::clock::UnixMs;
 use crate::base::crypto::{HmacKey, MasterKey};
 use crate::base::id::Kind;
+use crate::base::net::Network;
 use crate::base::{Error, Id, Result, Timestamp};
 
 #[derive(Debug)]
@@ -58,6 +59,11 @@ impl Actor {
         Self("nobody".into())
     }
 
+    /// Whoever has the setup link.
+    pub fn setup() -> Self {
+        Self("setup".into())
+    }
+
     /// Is it the holder of this key?
     pub fn is_key(&self, id: impl std::fmt::Display) -> bool {
         self.0.strip_prefix("key:").is_some_and(|own| own == id.to_string())
@@ -75,6 +81,8 @@ pub struct Act {
     pub at: UnixMs,
     pub request_id: Option<String>,
     pub address: Option<String>,
+    /// Where that is, for counting attempts.
+    pub network: Option<Network>,
     /// The versions that the caller accepts (`If-Match`); `None` is any.
     pub if_match: Option<Vec<i64>>,
     /// The caller's own name for this request (`Idempotency-Key`).
@@ -84,7 +92,7 @@ pub struct Act {
 impl Act {
     /// Without a request: from the machine itself, or by the program.
     pub fn new(actor: Actor, at: UnixMs) -> Self {
-        Self { actor, at, request_id: None, address: None, if_match: None, once: None }
+        Self { actor, at, request_id: None, address: None, network: None, if_match: None, once: None }
     }
 
     /// With the caller's own name for the request.
@@ -135,7 +143,7 @@ pub struct Event {
     /// Its place in the chain: 1, 2, 3, … without a gap.
     pub seq: i64,
     pub at: Timestamp,
-    /// `key:<id>`, `person:<id>`, `panel:<id>`, `cli:<uid>` or `configuration`.
+    /// `key:<id>`, `person:<id>`, `panel:<id>`, `cli:<uid>`, `configuration`, `setup` or `nobody`.
     pub actor: String,
     pub action: String,
     /// The id of what was changed.

@@ -79,6 +79,13 @@ impl Problem {
         Self { extra: Extra::Challenge { presented }, ..problem }
     }
 
+    /// A sign-in that failed. Whether it was the e-mail or the password, nobody is told.
+    pub fn wrong_password() -> Self {
+        let message = "e-mail, password or code is wrong: try again, or ask an admin for a link to set a new password";
+        let problem = Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", message);
+        Self { extra: Extra::Challenge { presented: false }, ..problem }
+    }
+
     /// The id is one that we minted, and all that is told of the first answer.
     fn repeated(made: &str) -> Self {
         let why = Error::Repeated { made: String::new() }.why();

@@ -1,5 +1,6 @@
 //! The HTTP face: every route and who may call it, on this one page. `guard` has the statements, `v1` the handlers.
 
+mod cookie;
 mod cors;
 mod docs;
 mod edge;
@@ -74,6 +75,14 @@ pub fn routes() -> Vec<Entry> {
         entry(Method::DELETE, "/v1/me/second-factor", MYSELF, v1::second_factor::remove, "Switch the second factor off"),
         post("/v1/me/second-factor/confirm", MYSELF,      v1::second_factor::confirm,    "Switch the second factor on"),
         post("/v1/me/recovery-codes",       MYSELF,       v1::second_factor::renew_codes, "Make new recovery codes"),
+        post("/v1/me/password",             MYSELF,       v1::account::password,         "Change the own password"),
+        post("/v1/setup",                   NOBODY,       v1::setup::create,             "Make the first admin"),
+        post("/v1/sessions",                NOBODY,       v1::sessions::create,          "Sign in"),
+        get ("/v1/sessions",                MYSELF,       v1::sessions::list,            "List the own sessions"),
+        entry(Method::DELETE, "/v1/sessions",         MYSELF, v1::sessions::end_others,  "End all own sessions but this one"),
+        entry(Method::DELETE, "/v1/sessions/current", MYSELF, v1::sessions::sign_out,    "Sign out"),
+        post("/v1/sessions/current/confirm", MYSELF,      v1::sessions::confirm,         "Give the password again, for what is dangerous"),
+        entry(Method::DELETE, "/v1/sessions/{id}",    MYSELF, v1::sessions::end,         "End an own session"),
         get ("/v1/users",                   PEOPLE_READ,  v1::users::list,               "List users"),
         post("/v1/users",                   PEOPLE_WRITE, v1::users::create,             "Create a user"),
         entry(Method::PUT, "/v1/users/by-external-id/{external_id}", PEOPLE_WRITE, v1::users::put, "Create or change a user by your own id"),
@@ -81,6 +90,7 @@ pub fn routes() -> Vec<Entry> {
         entry(Method::PATCH, "/v1/users/{id}",     PEOPLE_WRITE, v1::users::change,      "Change or suspend a user"),
         entry(Method::DELETE, "/v1/users/{id}",    PEOPLE_WRITE, v1::users::remove,      "Remove a user for good"),
         entry(Method::DELETE, "/v1/users/{id}/second-factor", PEOPLE_WRITE, v1::second_factor::reset, "Switch a user's second factor off"),
+        entry(Method::DELETE, "/v1/users/{id}/sessions", PEOPLE_WRITE, v1::sessions::end_of_user, "End all sessions of a user"),
         get ("/v1/users/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list::<UserKind>, "List a user's keys"),
         post("/v1/users/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<UserKind>, "Create a key for a user"),
         post("/v1/users/{id}/portal-sessions", PORTAL,     v1::portal::create,            "Open an embedded panel for a user"),

@@ -86,6 +86,12 @@ impl Operation<'_> {
             "schema": { "type": "string", "minLength": 1, "maxLength": 255 } }));
     }
 
+    /// Wants the header that our own pages send.
+    pub fn asked_by_us(&mut self) {
+        self.parameters.push(json!({ "name": "X-Keystead-Request", "in": "header", "required": true,
+            "description": "1: no page of another site can send it.", "schema": { "const": "1" } }));
+    }
+
     /// Takes `If-Match`.
     pub fn conditional(&mut self) {
         self.parameters.push(json!({ "name": "If-Match", "in": "header", "required": false,

@@ -47,6 +47,10 @@ pub struct Upserted<T>(pub Put<T>);
 #[derive(Debug)]
 pub struct Gone(pub &'static str);
 
+/// 201 with a session that has begun.
+#[derive(Debug)]
+pub struct Began<T>(pub T);
+
 /// 200 with a page of `data`, newest first.
 #[derive(Debug)]
 pub struct Listed<T> {
@@ -146,6 +150,14 @@ impl<T: Serialize + Tagged> Responder for Upserted<T> {
 impl Tagged for Member {
     fn version(&self) -> i64 {
         self.version
+    }
+}
+
+impl<T: Serialize> Responder for Began<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        json(StatusCode::CREATED, &Success { success: true, data: self.0 })
     }
 }
 

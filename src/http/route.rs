@@ -13,11 +13,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::Problem;
-use super::guard::{Access, OwnPage, Statement, Who};
+use super::guard::{Access, Browser, OwnPage, Statement, Who};
 use super::input::{At, AtMember, AtOrMe, Body, ByExternalId, Creating, Query, SecretBody};
 use super::openapi::Operation;
 use super::reply::{
-    Answer, Changed, Created, Done, Gone, Listed, One, Shown, Success, SuccessMessage, SuccessPage, Upserted,
+    Answer, Began, Changed, Created, Done, Gone, Listed, One, Shown, Success, SuccessMessage, SuccessPage, Upserted,
 };
 use crate::base::id::Kind;
 use crate::people::{TeamKind, UserKind};
@@ -180,6 +180,13 @@ impl<T: DeserializeOwned + JsonSchema + 'static> Part for Creating<T> {
     }
 }
 
+impl Part for Browser {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.own_page();
+        operation.asked_by_us();
+    }
+}
+
 impl Part for OwnPage {
     fn describe(operation: &mut Operation<'_>) {
         operation.own_page();
@@ -260,6 +267,13 @@ impl<T: Serialize + JsonSchema> Described for Created<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.answers::<Success<T>>(StatusCode::CREATED, "Created.");
         operation.fails(StatusCode::CONFLICT, "Somebody was first: the value is taken.");
+    }
+}
+
+impl<T: Serialize + JsonSchema> Described for Began<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers::<Success<T>>(StatusCode::CREATED, "Signed in. The cookie of the session comes along.");
+        operation.fails(StatusCode::UNAUTHORIZED, "E-mail, password or code is wrong: which, nobody is told.");
     }
 }
 

@@ -57,6 +57,7 @@ pub fn start(instance: Arc<Instance>) -> Result<Running, StartError> {
     })?;
     let address = listener.local_addr().unwrap_or(listen);
     let public_url = http.public_url(address);
+    instance.listens_as(&public_url);
     let entries = Arc::new(routes());
     let document = openapi::document(&entries, &public_url);
     let app = web::Data::new(App {

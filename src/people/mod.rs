@@ -1,6 +1,7 @@
 //! Whoever may own keys: people and teams, and the instance itself. One table for what they share, so that everything about a key's
 //! owner is one row and one piece of code.
 
+mod admin;
 mod change;
 mod external;
 mod member;
@@ -13,7 +14,10 @@ pub mod scope;
 mod seat;
 mod second_factor;
 mod session;
+mod sign_in;
+mod sign_out;
 mod team;
+mod throttle;
 mod tidy;
 mod totp;
 mod user;
@@ -30,6 +34,7 @@ use crate::config;
 use crate::event::{Act, Change, Journal};
 use crate::store::{Conn, Row, Store};
 
+pub use admin::NewAdmin;
 pub use change::{Put, TeamChange, UserChange};
 pub use external::{adopt, by_external_id, check_external_id};
 pub use member::{Left, Member};
@@ -41,6 +46,7 @@ pub use rights::{Permission, Permissions, Power, Rights, Standing, TeamRole};
 pub use seat::Seat;
 pub use second_factor::{Enrolment, SecondFactor};
 pub use session::{Opened, Session, SessionId, SessionKind, SignedIn};
+pub use sign_in::{Credentials, Entered, SignIn};
 pub use team::NewTeam;
 pub use user::NewUser;
 
@@ -245,6 +251,7 @@ pub struct People {
     sign_in: Arc<config::SignIn>,
     hasher: password::Hasher,
     factors: second_factor::Keys,
+    setup: Arc<admin::Offered>,
 }
 
 /// Which owners to list, newest first.
@@ -261,7 +268,15 @@ impl People {
     pub fn new(store: Store, journal: Journal, master: &MasterKey, sign_in: config::SignIn) -> Self {
         let tokens = master.derive("keystead/tokens/v1");
         let factors = second_factor::Keys::new(master);
-        Self { store, journal, tokens, sign_in: Arc::new(sign_in), hasher: password::Hasher::new(), factors }
+        Self {
+            store,
+            journal,
+            tokens,
+            sign_in: Arc::new(sign_in),
+            hasher: password::Hasher::new(),
+            factors,
+            setup: Arc::default(),
+        }
     }
 
     /// `NotFound` where there is no such owner.

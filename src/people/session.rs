@@ -123,6 +123,18 @@ impl People {
         Ok(Opened { session: session.ok_or(Error::NotFound)?, token })
     }
 
+    /// A session goes on under a new token, its password confirmed now; the former token is nobody's. In the caller's job.
+    pub(super) fn renew_session(&self, db: &Conn, act: &Act, session: SessionId) -> Result<(Session, Secret)> {
+        let token = random_token("ses_");
+        let session = db.first(
+            "UPDATE sessions SET digest = $2, confirmed_at = $3, last_used_at = $3 WHERE id = $1
+             RETURNING id, user_id, created_at, last_used_at, expires_at, address, user_agent",
+            &[(&session.to_string()).into(), (&self.token_digest(token.expose())).into(), act.at.into()],
+            read_session,
+        )?;
+        Ok((session.ok_or(Error::Unauthenticated)?, token))
+    }
+
     /// Who is in this session? `Unauthenticated` for what is not a session, has ended, or is of a person who may not sign in any more.
     pub async fn signed_in(&self, token: Digest, now: UnixMs) -> Result<SignedIn> {
         let (idle_ms, confirm_ms) = (self.sign_in.idle_timeout_ms(), self.sign_in.confirm_ms());

@@ -3,10 +3,12 @@
 
 use serde_json::json as details;
 
-use super::throttle::{Counted, email_key, remember_network};
-use super::{OwnerStatus, People, Proof, Session, SessionId, SignedIn, User, UserId, record, session, user};
+use super::sign_out::end_all;
+use super::throttle::{Counted, remember_network};
+use super::user::email_key;
+use super::{OwnerStatus, People, Proof, Session, SessionId, SignedIn, User, UserId, record, user};
 use crate::base::{Error, Result, Secret};
-use crate::event::{Act, Actor};
+use crate::event::{Act, Actor, Change};
 use crate::store::Conn;
 
 /// What somebody types to come in.
@@ -100,7 +102,14 @@ impl People {
                 }
                 people.take_back(db, &proven.counted)?;
                 let (session, token) = people.renew_session(db, &act, session)?;
-                record(&people.journal, db, &act, "session.confirmed", &user.to_string(), details!({ "session": session.id }))?;
+                record(
+                    &people.journal,
+                    db,
+                    &act,
+                    "session.confirmed",
+                    &user.to_string(),
+                    details!({ "session": session.id }),
+                )?;
                 let user = user::one(db, &user.to_string())?.ok_or(Error::NotFound)?;
                 Ok(Entered { session, user, token })
             })
@@ -113,15 +122,23 @@ impl People {
         let (person, proven) = self.prove_again(&act, user, "/current_password", current).await?;
         let context = [person.email.as_deref().unwrap_or_default(), &person.name];
         let hash = self.hash_password("/new_password", new, &context).await?;
-        let people = self.clone();
+        let (people, counted) = (self.clone(), proven.counted.clone());
         self.store
             .write(move |db| {
                 if !still_stands(db, user, &Proven { renewed: None, ..proven })? {
                     return Err(Error::conflict("", "the password was changed a moment ago: sign in with the new one"));
                 }
+                people.take_back(db, &counted)?;
                 let ended = people.set_password(db, &act, user, &hash, Some(session))?;
                 let (session, token) = people.renew_session(db, &act, session)?;
-                record(&people.journal, db, &act, "password.changed", &user.to_string(), details!({ "sessions_ended": ended }))?;
+                record(
+                    &people.journal,
+                    db,
+                    &act,
+                    "password.changed",
+                    &user.to_string(),
+                    details!({ "sessions_ended": ended }),
+                )?;
                 let user = user::one(db, &user.to_string())?.ok_or(Error::NotFound)?;
                 Ok(Entered { session, user, token })
             })
@@ -147,7 +164,7 @@ impl People {
         let account = email.ok_or(Error::NotFound)?.unwrap_or_else(|| id.clone());
         self.forget_attempts(db, &account)?;
         db.run("DELETE FROM invitations WHERE user_id = $1", &[(&id).into()])?;
-        session::end_all(db, user, except)
+        end_all(db, user, except)
     }
 
     /// Somebody in a session gives their password again. A wrong one is 403 and counts like one at sign-in.
@@ -185,8 +202,10 @@ impl People {
         let (journal, full) = (self.journal.clone(), counted.full);
         self.store
             .write(move |db| {
-                let subject = user.map_or_else(|| "unknown".to_owned(), |user| user.to_string());
-                record(&journal, db, &act, action, &subject, details!({ "throttled_from_now": full }))
+                let user = user.map(|user| user.to_string());
+                let (subject, owner_id) = (user.as_deref().unwrap_or("unknown"), user.as_deref());
+                let details = details!({ "throttled_from_now": full });
+                journal.append(db, &act, &Change { action, subject, owner_id, details })
             })
             .await
     }

@@ -4,15 +4,13 @@
 use super::People;
 use super::portal::REMEMBERED_MS;
 use crate::base::Result;
-use crate::base::clock::{DAY_MS, UnixMs};
-
-/// Failed attempts count no longer than this, whatever the throttle.
-const ATTEMPTS_KEPT_MS: i64 = DAY_MS;
+use crate::base::clock::UnixMs;
 
 impl People {
     /// At most `most` rows of each kind, in one job. Answers how many went.
     pub async fn forget_ended(&self, now: UnixMs, most: i64) -> Result<usize> {
         let idle_since = now - self.sign_in.idle_timeout_ms();
+        let counted_since = now - self.sign_in.attempts_window_ms();
         self.store
             .write(move |db| {
                 let mut gone = 0;
@@ -40,7 +38,7 @@ impl People {
                     (
                         "DELETE FROM throttles WHERE bucket IN (
                            SELECT bucket FROM throttles WHERE last_at <= $1 ORDER BY last_at LIMIT $2)",
-                        now - ATTEMPTS_KEPT_MS,
+                        counted_since,
                     ),
                 ] {
                     gone += db.run(sql, &[until.into(), most.into()])?;

@@ -1,6 +1,7 @@
 //! People: create, read, list. `change` and `removal` are the rest of their life.
 
 use serde_json::json as details;
+use unicode_normalization::UnicodeNormalization;
 
 use super::scope::check_grantable;
 use super::{
@@ -164,7 +165,28 @@ pub(super) fn check_email(email: &str) -> Result<()> {
     if fine { Ok(()) } else { Err(Error::refused("/email", "must be an e-mail address, as in maya@example.com")) }
 }
 
-/// E-mails are compared in lower case.
+/// What an account is looked up and counted by: e-mails that differ only in case, in the width of letters or in spaces around them are the
+/// same. Unicode's compatibility form (UAX #15 NFKC), in lower case.
 pub(super) fn email_key(email: &str) -> String {
-    email.to_lowercase()
+    let folded: String = email.trim().nfkc().collect::<String>().to_lowercase().nfkc().collect();
+    folded.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_account_has_one_name_however_it_is_typed() {
+        for same in [
+            "maya@example.com",
+            "Maya@Example.COM",
+            " maya@example.com\t",
+            "ｍａｙａ＠example.com",
+            "ＭＡＹＡ@example.com ",
+        ] {
+            assert_eq!(email_key(same), "maya@example.com", "{same}");
+        }
+        assert_ne!(email_key("maya@example.com"), email_key("mаya@example.com"), "a Cyrillic letter is another letter");
+    }
 }

@@ -54,6 +54,11 @@ impl Call {
         self
     }
 
+    /// As a page of the server itself asks.
+    pub fn ours(self) -> Self {
+        self.header("X-Keystead-Request", "1")
+    }
+
     pub fn json(self, body: &Value) -> Self {
         self.header("Content-Type", "application/json").body(body.to_string())
     }
@@ -153,6 +158,22 @@ impl Answer {
 
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The one cookie that is set, with its attributes.
+    #[track_caller]
+    pub fn cookie(&self) -> &str {
+        let set: Vec<_> = self.headers.iter().filter(|(name, _)| name == "set-cookie").collect();
+        assert_eq!(set.len(), 1, "{}: {:?}", self.asked, self.headers);
+        &set[0].1
+    }
+
+    /// The token of the session whose cookie is set.
+    #[track_caller]
+    pub fn session(&self) -> String {
+        let value = self.cookie().split(['=', ';']).nth(1).unwrap_or_default().to_owned();
+        assert!(value.starts_with("ses_"), "{}: {value}", self.asked);
+        value
     }
 
     pub fn ids(&self) -> Vec<String> {

@@ -29,7 +29,7 @@ fn as_text(bytes: &[u8]) -> String {
 }
 
 /// Every file below the data directory.
-fn files(dir: &std::path::Path) -> Vec<(String, String)> {
+pub fn files(dir: &std::path::Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).expect("a directory") {
         let path = entry.expect("an entry").path();

@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 
 use crate::kit::{Kit, NOBODY, START, stranger, time, wait};
 
+/// Of somebody who signs in.
+pub const EMAIL: &str = "visitor@example.com";
+pub const PASSWORD: &str = "tall trees by the lake";
+
 /// The people and teams that calls are about, and everybody who calls.
 pub struct Stage {
     pub kit: Kit,
@@ -53,7 +57,9 @@ const ACTIVE: &str = "UPDATE owners SET status = 'active', removed_at = NULL WHE
 
 impl Stage {
     pub fn set() -> Self {
-        let kit = Kit::start();
+        // Whoever calls here gives a wrong password now and then, all from one network.
+        let kit = Kit::with(&[("sign_in.attempts_per_network", "10000")]);
+        kit.person(EMAIL, PASSWORD);
         let user = kit.user_granting("maya", &["own:keys:write", "own:keys:revoke"]);
         let (team, other, gone) = (kit.team("Acme"), kit.user("other"), kit.user("gone"));
         let mut callers: Vec<Caller> = keys(&kit, &user, &team, [&other, &gone])

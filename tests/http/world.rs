@@ -1,9 +1,12 @@
 //! What tests fill a server with and ask of it all the time: owners, keys, verifications, pages of a list.
 
+use keystead::base::Secret;
+use keystead::event::{Act, Actor};
+use keystead::people::NewAdmin;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Call};
-use crate::kit::Kit;
+use crate::kit::{Kit, wait};
 
 /// What creating a key answered.
 #[derive(Debug, Clone)]
@@ -34,6 +37,32 @@ impl Kit {
 
     fn owner(&self, path: &str, body: Value) -> String {
         self.post(&self.admin, path, &body).expect(201).str("/data/id").to_owned()
+    }
+
+    /// A new member who signs in with this password. Answers the id.
+    pub fn person(&self, email: &str, password: &str) -> String {
+        let id = self.owner("/v1/users", json!({ "email": email }));
+        let people = &self.instance.live.people;
+        let hash = wait(people.hash_password("/password", &Secret::new(password.to_owned()), &[])).expect("a password");
+        assert_eq!(self.run("UPDATE users SET password = $2 WHERE id = $1", vec![id.clone(), hash]), 1);
+        id
+    }
+
+    /// A new admin who signs in with this password, as `keystead admin create` makes one. Answers the id.
+    pub fn admin_person(&self, email: &str, password: &str) -> String {
+        let new = NewAdmin { email: email.to_owned(), name: None, password: Secret::new(password.to_owned()) };
+        let act = Act::new(Actor::cli(0), self.clock.now_ms());
+        wait(self.instance.live.people.create_admin(act, new)).expect("an admin").id
+    }
+
+    /// A request to sign in, as our own pages make it.
+    pub fn try_sign_in(&self, email: &str, password: &str) -> Answer {
+        self.call(signing_in(email, password))
+    }
+
+    /// The token of a new session, out of its cookie.
+    pub fn sign_in(&self, email: &str, password: &str) -> String {
+        self.try_sign_in(email, password).expect(201).session()
     }
 
     /// A key of this owner, made by the admin. `settings` go over a description and `expires_at: null`.
@@ -103,6 +132,11 @@ impl Kit {
     pub fn ids(&self, caller: &str, path: &str) -> Vec<String> {
         self.get(caller, path).expect(200).ids()
     }
+}
+
+/// A request to sign in, as our own pages make it.
+pub fn signing_in(email: &str, password: &str) -> Call {
+    Call::new("POST", "/v1/sessions").ours().json(&json!({ "email": email, "password": password }))
 }
 
 /// Where an owner's keys are.

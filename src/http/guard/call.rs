@@ -7,6 +7,7 @@ use actix_web::{HttpMessage, HttpRequest, web};
 
 use super::App;
 use crate::base::Field;
+use crate::base::net::Network;
 use crate::event::{Act, Actor};
 use crate::http::error::{Problem, RequestId};
 use crate::instance::Realm;
@@ -80,6 +81,7 @@ impl Call {
             at: self.now(),
             request_id: self.request_id.as_ref().map(|id| id.0.clone()),
             address: self.route(),
+            network: self.address.map(Network::around),
             if_match: self.if_match.clone(),
             once: None,
         }

@@ -2,6 +2,7 @@
 //! what the handler needs. `http/mod.rs` names the same statement beside the path; where the two differ, nothing compiles.
 
 mod address;
+mod browser;
 mod call;
 mod credential;
 mod in_team;
@@ -24,6 +25,7 @@ use crate::key::authority::{Holder, Reach};
 use crate::people::{OwnerId, Panel, Power, SignedIn, Standing, scope};
 
 pub use address::Proxies;
+pub use browser::Browser;
 pub use call::Call;
 use credential::Credential;
 pub use credential::{cookie_name, own_page};

@@ -1,5 +1,6 @@
 //! The native API, one file a noun. Handlers are thin: read, one call of a noun, show.
 
+pub mod account;
 pub mod audit;
 pub mod import;
 pub mod keys;
@@ -8,7 +9,9 @@ pub mod members;
 pub mod owner_keys;
 pub mod portal;
 pub mod second_factor;
+pub mod sessions;
 pub mod settings;
+pub mod setup;
 pub mod teams;
 pub mod users;
 pub mod verify;
