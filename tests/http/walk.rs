@@ -63,7 +63,9 @@ impl Ask<'_> {
         let (stage, path, deletes) = (self.stage, self.entry.path, self.entry.method == "DELETE");
         let id = match path {
             _ if self.target == Target::Itself && !path.starts_with("/v1/api-keys/") => "me".to_owned(),
-            "/v1/users/{id}" if deletes => stage.kit.user(&format!("to lose {}", self.made)),
+            "/v1/users/{id}" | "/v1/users/{id}/sessions" if deletes => {
+                stage.kit.user(&format!("to lose {}", self.made))
+            }
             "/v1/teams/{id}" if deletes => stage.team_to_lose(),
             _ if path.starts_with("/v1/users/") => stage.user.clone(),
             _ if path.starts_with("/v1/teams/") => stage.team.clone(),
@@ -146,7 +148,14 @@ fn ranges(numbers: &[usize]) -> String {
 
 fn row(stage: &Stage, made: &mut u32, entry: &Entry, target: Target, note: &str) -> String {
     let mut by_status: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
-    for (caller, credential) in stage.credentials().iter().enumerate() {
+    // Who ends all sessions of theirs may end one that calls next.
+    let ends_others = entry.method == "DELETE" && entry.path == "/v1/sessions";
+    let mut credentials = stage.credentials();
+    for caller in 0..credentials.len() {
+        if ends_others {
+            credentials = stage.credentials();
+        }
+        let credential = &credentials[caller];
         let mut ask = Ask { stage, entry, target, made: &mut *made };
         if let Some(status) = ask.ask(caller, credential) {
             by_status.entry(status).or_default().push(caller + 1);
