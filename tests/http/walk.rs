@@ -64,7 +64,7 @@ impl Ask<'_> {
         let id = match path {
             _ if self.target == Target::Itself && !path.starts_with("/v1/api-keys/") => "me".to_owned(),
             "/v1/users/{id}" | "/v1/users/{id}/sessions" if deletes => {
-                stage.kit.user(&format!("to lose {}", self.made))
+                stage.kit.user(&format!("to lose {} by {path}", self.made))
             }
             "/v1/teams/{id}" if deletes => stage.team_to_lose(),
             _ if path.starts_with("/v1/users/") => stage.user.clone(),
