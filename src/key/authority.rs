@@ -189,6 +189,18 @@ impl Reach {
         if beyond { Err(Error::forbidden(BEYOND)) } else { Ok(()) }
     }
 
+    /// Only who is trusted with all keys removes what remains of one.
+    pub fn may_purge(&self) -> Result<()> {
+        match self {
+            Self::All(_) => Ok(()),
+            Self::Own(_) | Self::Person(_) => Err(Error::Forbidden {
+                field: Field::NONE,
+                why: "only an admin or a backend with keystead:keys:write removes a key for good; revoking it ends it as well",
+                scope: Some(scope::KEYS_WRITE),
+            }),
+        }
+    }
+
     /// A backend needs its scope for any key but itself; it has no owner whose keys it could speak for.
     pub fn may_revoke_others(&self) -> Result<()> {
         match self {

@@ -29,7 +29,11 @@ impl Keys {
     }
 
     /// Reads all keys into memory, page by page, while the server answers. Until it is done, the store is asked for what is missing.
+    /// Does so once: after it, the writer alone says what is there.
     pub async fn fill_index(&self) -> Result<usize> {
+        if self.index.is_filled() {
+            return Ok(0);
+        }
         let mut count = 0;
         let mut after = String::new();
         loop {

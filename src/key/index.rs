@@ -22,8 +22,9 @@ const SHARDS: usize = 64;
 ///    answered is obeyed by the next verification. Nothing else replaces an entry.
 /// 2. Filling reads the store in pages while all of this goes on, and adds only what is not here yet: what it read may be older than what
 ///    the writer has put meanwhile.
-/// 3. Nothing is ever taken out; a former secret stays with the end of its grace. Until the filling is done, what is not here is looked
-///    for in the store; after it, what is not here does not exist.
+/// 3. A former secret stays with the end of its grace. Only the purge of a key takes its secrets out, again by the writer after its commit;
+///    until the filling is done, what was taken out is remembered, so that a page read before cannot bring it back.
+/// 4. Until the filling is done, what is not here is looked for in the store; after it, what is not here does not exist.
 ///
 /// Memory for one key: an `Entry` of 144 bytes in a vector that grows by an eighth (162), 5 bytes of table at half load (10), and the name
 /// with its two counters and the allocator's header (32 and its length). Scopes, prefixes and owners are shared. With names of 20
@@ -56,6 +57,8 @@ type OwnerCell = RwLock<Arc<OwnerFacts>>;
 struct Shard {
     table: HashTable<u32>,
     entries: Vec<Entry>,
+    /// Taken out while the filling goes on, 32 bytes each; empty after it.
+    gone: HashSet<Digest>,
 }
 
 #[derive(Debug)]
@@ -114,6 +117,17 @@ impl Index {
         write(self.shard(&digest)).add(entry);
     }
 
+    /// The writer's word: this secret's key was purged.
+    pub fn remove(&self, digest: &Digest) {
+        // Read before the shard is locked: if the filling ends meanwhile, a digest is remembered for nothing, and none is forgotten early.
+        let filled = self.filled.load(Ordering::Acquire);
+        let mut shard = write(self.shard(digest));
+        shard.remove(digest);
+        if !filled {
+            shard.gone.insert(*digest);
+        }
+    }
+
     /// The writer's word on an owner: for all of its keys at once.
     pub fn set_owner(&self, owner: Arc<OwnerFacts>) {
         let cell = self.owner(&owner);
@@ -130,6 +144,13 @@ impl Index {
     /// From now on, what is not here does not exist.
     pub fn filled(&self) {
         self.filled.store(true, Ordering::Release);
+        for shard in &self.shards {
+            write(shard).gone = HashSet::new();
+        }
+    }
+
+    pub fn is_filled(&self) -> bool {
+        self.filled.load(Ordering::Acquire)
     }
 
     pub fn has_imports(&self) -> bool {
@@ -206,6 +227,7 @@ impl Shard {
     }
 
     fn put(&mut self, entry: Entry) {
+        self.gone.remove(&entry.digest);
         match self.place(&entry.digest) {
             Some(place) => self.entries[place] = entry,
             None => self.push(entry),
@@ -213,8 +235,24 @@ impl Shard {
     }
 
     fn add(&mut self, entry: Entry) {
-        if self.place(&entry.digest).is_none() {
+        if self.place(&entry.digest).is_none() && !self.gone.contains(&entry.digest) {
             self.push(entry);
+        }
+    }
+
+    fn remove(&mut self, digest: &Digest) {
+        let entries = &self.entries;
+        let found = self
+            .table
+            .find_entry(hash(digest), |place| entries[*place as usize].digest == *digest)
+            .map(|at| at.remove().0);
+        let Ok(place) = found else { return };
+        self.entries.swap_remove(place as usize);
+        // The last entry, if it was another one, now stands where the removed one stood.
+        let Some(moved) = self.entries.get(place as usize).map(|entry| entry.digest) else { return };
+        let last = u32::try_from(self.entries.len()).expect("it was counted in 32 bits before");
+        if let Some(at) = self.table.find_mut(hash(&moved), |known| *known == last) {
+            *at = place;
         }
     }
 
@@ -258,4 +296,71 @@ fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
 
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::KeyId;
+
+    fn facts() -> Facts {
+        let owner = OwnerFacts { id: OwnerId::Instance, external_id: None, name: String::new(), suspended: false };
+        Facts {
+            id: KeyId::new(0),
+            name: "n".into(),
+            environment: Environment::Live,
+            is_public: false,
+            enabled: true,
+            expires_at: None,
+            revoked_reason: None,
+            scopes: Vec::new().into(),
+            prefix: "sk_live_".into(),
+            last_four: LastFour::new("abcd").expect("four"),
+            last_used_at: None,
+            owner: Arc::new(owner),
+            superseded_until: None,
+        }
+    }
+
+    /// All in one shard, so that removals move entries.
+    fn digest(n: u8) -> Digest {
+        let mut digest = [0; 32];
+        digest[1] = n;
+        digest
+    }
+
+    fn here(index: &Index, n: u8) -> bool {
+        matches!(index.find(&digest(n)), Found::Here(_))
+    }
+
+    #[test]
+    fn what_was_taken_out_is_not_brought_back_by_the_filling_and_only_by_the_writer() {
+        let index = Index::default();
+        index.put(digest(1), &facts());
+        index.remove(&digest(1));
+        index.remove(&digest(2));
+        assert!(matches!(index.find(&digest(1)), Found::Unknown), "the store is asked");
+        for n in [1, 2, 3] {
+            index.add(digest(n), &facts());
+        }
+        assert_eq!([1, 2, 3].map(|n| here(&index, n)), [false, false, true]);
+        index.put(digest(2), &facts());
+        index.filled();
+        assert_eq!([1, 2, 3].map(|n| here(&index, n)), [false, true, true]);
+        index.remove(&digest(2));
+        assert!(matches!(index.find(&digest(2)), Found::Nowhere));
+    }
+
+    #[test]
+    fn taking_one_out_leaves_all_others_where_they_are_found() {
+        let index = Index::default();
+        (0..100).for_each(|n| index.put(digest(n), &facts()));
+        for gone in [0, 99, 50, 1, 98, 50] {
+            index.remove(&digest(gone));
+        }
+        let left: Vec<u8> = (0..100).filter(|n| here(&index, *n)).collect();
+        assert_eq!(left, (2..98).filter(|n| *n != 50).collect::<Vec<u8>>());
+        index.put(digest(50), &facts());
+        assert!(here(&index, 50));
+    }
 }

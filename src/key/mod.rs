@@ -11,10 +11,12 @@ mod index;
 mod manage;
 mod owner;
 mod policy;
+mod purge;
 mod removal;
 mod rotate;
 mod table;
 pub mod token;
+mod transfer;
 pub mod usage;
 pub mod verify;
 

@@ -7,10 +7,11 @@ use serde_json::json as details;
 
 use super::authority::Reach;
 use super::index::Index;
+use super::policy::Policy;
 use super::verify::Facts;
 use super::{Keys, RevokedReason, Status, fill, table};
 use crate::base::crypto::Digest;
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, Timestamp};
 use crate::event::{Act, Change, Journal};
 use crate::people::{self, OwnerId, People, Power, Standing, TeamId, UserId};
 use crate::store::Conn;
@@ -32,9 +33,9 @@ pub enum Fate {
 impl Keys {
     /// Removes a person for good, with sessions, panels, invitations and memberships. In force for their keys with the answer.
     pub async fn remove_user(&self, act: Act, power: Power, id: UserId, fate: Fate) -> Result<()> {
-        let (journal, index) = (self.journal.clone(), Arc::clone(&self.index));
+        let (journal, index, board) = (self.journal.clone(), Arc::clone(&self.index), Arc::clone(&self.board));
         let removed = self.store.write(move |db| {
-            let settled = || settle(db, &journal, &index, &act, OwnerId::User(id), &fate);
+            let settled = || settle(db, &journal, &index, &board.now(), &act, OwnerId::User(id), &fate);
             people::remove_user(db, &journal, &act, power, id, settled)?;
             fill::publish_owner(db, &index, OwnerId::User(id))
         });
@@ -43,9 +44,9 @@ impl Keys {
 
     /// Removes a team for good, with its memberships, as far as the caller may.
     pub async fn remove_team(&self, act: Act, standing: Standing, id: TeamId, fate: Fate) -> Result<()> {
-        let (journal, index) = (self.journal.clone(), Arc::clone(&self.index));
+        let (journal, index, board) = (self.journal.clone(), Arc::clone(&self.index), Arc::clone(&self.board));
         let removed = self.store.write(move |db| {
-            let settled = || settle(db, &journal, &index, &act, OwnerId::Team(id), &fate);
+            let settled = || settle(db, &journal, &index, &board.now(), &act, OwnerId::Team(id), &fate);
             people::remove_team(db, &journal, &act, &standing, id, settled)?;
             fill::publish_owner(db, &index, OwnerId::Team(id))
         });
@@ -58,6 +59,7 @@ fn settle(
     db: &Conn,
     journal: &Journal,
     index: &Arc<Index>,
+    policy: &Policy,
     act: &Act,
     from: OwnerId,
     fate: &Fate,
@@ -74,6 +76,10 @@ fn settle(
             details!({ "revoked": keys.len() })
         }
         Fate::Moved { to, reach } => {
+            for facts in &keys {
+                policy.makes(reach, *to, facts.environment)?;
+                policy.lasts(reach, facts.expires_at.map(Timestamp), act.at)?;
+            }
             transfer(db, journal, act, from, *to, reach, &keys)?;
             details!({ "moved": keys.len(), "to": to.to_string() })
         }

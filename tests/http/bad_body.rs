@@ -24,6 +24,7 @@ fn readers(kit: &Kit) -> (Issued, Vec<Reader>) {
         ("POST", "/v1/api-keys/verify".to_owned(), json!({ "key": "k" })),
         ("PATCH", format!("/v1/api-keys/{}", key.id), json!({ "description": "n" })),
         ("POST", format!("/v1/api-keys/{}/rotate", key.id), json!({ "description": "n", "end_previous": true })),
+        ("POST", format!("/v1/api-keys/{}/transfer", key.id), json!({ "owner": { "id": team } })),
         ("PATCH", "/v1/settings".into(), json!({ "allow_never": true })),
         ("PATCH", format!("/v1/users/{user}"), json!({ "name": "n" })),
         ("POST", format!("/v1/users/{user}/portal-sessions"), json!({})),

@@ -8,10 +8,10 @@ use crate::config::Environment;
 use crate::http::error::Problem;
 use crate::http::guard::{KeysRead, KeysRevoke, KeysWrite, Reaching};
 use crate::http::input::{At, Body, Creating, Query, cursor, page_size};
-use crate::http::reply::{Changed, Done, Listed, One, Reply};
+use crate::http::reply::{Changed, Gone, Listed, One, Reply};
 use crate::http::v1::owner_keys::{FirstView, one_name};
 use crate::key::{Filter, Key, KeyKind, RevokedReason, Rotation, Settings, StatusFilter};
-use crate::people::{Metadata, OwnerId};
+use crate::people::{Metadata, OwnerId, OwnerType};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -147,8 +147,53 @@ pub async fn rotate(
     Ok(Changed(who.call.keys().rotate(act, who.reach, id, rotation).await?.into()))
 }
 
-pub async fn revoke(who: Reaching<KeysRevoke>, At(id): At<KeyKind>) -> Reply<Done> {
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOwner {
+    owner: OwnerRef,
+}
+
+/// A user or a team.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnerRef {
+    /// May be left out: the id says it.
+    #[serde(rename = "type")]
+    kind: Option<OwnerType>,
+    id: String,
+}
+
+impl OwnerRef {
+    fn read(&self) -> Result<OwnerId, Problem> {
+        let wrong = |field: &'static str, why| Problem::invalid(field.into(), why);
+        let id = OwnerId::parse(&self.id)
+            .ok_or_else(|| wrong("/owner/id", "must be the id of a user or a team, as in usr_… or team_…"))?;
+        if self.kind.is_some_and(|kind| kind != id.kind()) {
+            return Err(wrong("/owner/type", "must be the type that the id is of, or left out"));
+        }
+        Ok(id)
+    }
+}
+
+pub async fn transfer(who: Reaching<KeysWrite>, At(id): At<KeyKind>, Body(new): Body<NewOwner>) -> Reply<Changed<Key>> {
     let act = who.act();
+    Ok(Changed(who.call.keys().transfer(act, who.reach, id, new.owner.read()?).await?))
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndKey {
+    /// Removes what remains of a key that is revoked or has expired, instead of revoking it.
+    #[serde(default)]
+    purge: bool,
+}
+
+pub async fn end(who: Reaching<KeysRevoke>, At(id): At<KeyKind>, Query(how): Query<EndKey>) -> Reply<Gone> {
+    let act = who.act();
+    if how.purge {
+        who.call.keys().purge(act, who.reach, id).await?;
+        return Ok(Gone("API key removed for good"));
+    }
     who.call.keys().revoke(act, who.reach, id, RevokedReason::Manual).await?;
-    Ok(Done("API key revoked successfully"))
+    Ok(Gone("API key revoked successfully"))
 }
