@@ -91,6 +91,8 @@ pub fn routes() -> Vec<Entry> {
         entry(Method::DELETE, "/v1/users/{id}",    PEOPLE_WRITE, v1::users::remove,      "Remove a user for good"),
         entry(Method::DELETE, "/v1/users/{id}/second-factor", PEOPLE_WRITE, v1::second_factor::reset, "Switch a user's second factor off"),
         entry(Method::DELETE, "/v1/users/{id}/sessions", PEOPLE_WRITE, v1::sessions::end_of_user, "End all sessions of a user"),
+        post("/v1/users/{id}/invitations",  PEOPLE_WRITE, v1::invitations::create,       "Make a link by which a user sets a password"),
+        post("/v1/invitations/accept",      NOBODY,       v1::invitations::accept,       "Set a password by a link, and sign in"),
         get ("/v1/users/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list::<UserKind>, "List a user's keys"),
         post("/v1/users/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<UserKind>, "Create a key for a user"),
         post("/v1/users/{id}/portal-sessions", PORTAL,     v1::portal::create,            "Open an embedded panel for a user"),

@@ -7,7 +7,8 @@ use super::fill::publish_owner;
 use crate::base::Result;
 use crate::event::Act;
 use crate::people::{
-    OwnerKind, Power, Put, Standing, Team, TeamChange, TeamId, TeamKind, User, UserChange, UserId, UserKind,
+    Acceptance, Entered, OwnerKind, People, Power, Put, Standing, Team, TeamChange, TeamId, TeamKind, User, UserChange,
+    UserId, UserKind,
 };
 
 impl Keys {
@@ -36,6 +37,19 @@ impl Keys {
                     publish_owner(db, &index, UserKind::owner(id))?;
                 }
                 Ok(put)
+            })
+            .await
+    }
+
+    /// Takes the password that somebody with a link sets, and signs them in. Their keys bear the new name with the answer.
+    pub async fn accept_invitation(&self, people: &People, act: Act, given: Acceptance) -> Result<Entered> {
+        let accepting = people.accepting(&act, given).await?;
+        let (people, index) = (people.clone(), Arc::clone(&self.index));
+        self.store
+            .write(move |db| {
+                let entered = people.accept(db, &act, &accepting)?;
+                publish_owner(db, &index, UserKind::owner(accepting.user))?;
+                Ok(entered)
             })
             .await
     }

@@ -4,6 +4,7 @@
 mod admin;
 mod change;
 mod external;
+mod invitation;
 mod member;
 mod panel;
 mod password;
@@ -37,6 +38,7 @@ use crate::store::{Conn, Row, Store};
 pub use admin::NewAdmin;
 pub use change::{Put, TeamChange, UserChange};
 pub use external::{adopt, by_external_id, check_external_id};
+pub use invitation::{Acceptance, Accepting, Invitation};
 pub use member::{Left, Member};
 pub use panel::{Panel, PanelId, PanelKind, TOKEN_PREFIX as PANEL_PREFIX};
 pub use password::Proof;
@@ -214,7 +216,7 @@ pub struct User {
     /// When they were last in a session; true to a minute.
     pub last_seen_at: Option<Timestamp>,
     /// Counts changes: the ETag.
-    #[serde(skip, default = "first_version")]
+    #[serde(skip)]
     pub version: i64,
 }
 
@@ -228,13 +230,8 @@ pub struct Team {
     pub metadata: Metadata,
     pub created_at: Timestamp,
     /// Counts changes: the ETag.
-    #[serde(skip, default = "first_version")]
+    #[serde(skip)]
     pub version: i64,
-}
-
-/// What is read back is the answer to a request that made something ([`crate::event::once`]): its first version.
-fn first_version() -> i64 {
-    1
 }
 
 /// A JSON object of the host application, at most [`METADATA_MAX`] bytes as JSON.

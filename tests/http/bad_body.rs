@@ -1,5 +1,6 @@
 //! Bodies that are no request: each is refused with the right status, the field and the remedy, and nothing is written.
 
+use keystead::base::Secret;
 use keystead::http::routes;
 use serde_json::{Value, json};
 
@@ -8,6 +9,8 @@ use crate::kit::{Kit, stranger, time};
 use crate::portal::code;
 use crate::second_factor;
 use crate::world::{Issued, keys_of, seat_of};
+
+const PASSWORD: &str = "tall trees by the lake";
 
 /// A route that reads a body, a body that it takes, and from whom.
 type Reader = (&'static str, String, Value, String);
@@ -40,7 +43,31 @@ fn readers(kit: &Kit) -> (Issued, Vec<Reader>) {
     let secret = kit.post(&session, "/v1/me/second-factor", &json!({})).expect(200).str("/data/secret").to_owned();
     let code = json!({ "code": second_factor::code(kit, &secret, 0) });
     paths.push(("POST", "/v1/me/second-factor/confirm".into(), code, session));
+    paths.extend(of_people(kit));
     (key, paths)
+}
+
+/// What people do who come in, and those who are in.
+fn of_people(kit: &Kit) -> Vec<Reader> {
+    let (maya, invited) = (kit.person("maya@example.com", PASSWORD), kit.mailed("invited@example.com"));
+    let accept = json!({ "token": kit.invite(&invited), "password": PASSWORD });
+    let setup = "setup_0123456789012345678901234567890123456789012";
+    kit.instance.live.people.offer_setup(&Secret::new(setup.to_owned()));
+    let (first, second) = (kit.session(&maya), kit.session(&maya));
+    // A session's cookie says nothing where nobody is asked for a credential, and its requests are those of our own pages.
+    vec![
+        ("POST", format!("/v1/users/{maya}/invitations"), json!({}), kit.admin.clone()),
+        ("POST", "/v1/invitations/accept".into(), accept, first.clone()),
+        (
+            "POST",
+            "/v1/setup".into(),
+            json!({ "token": setup, "email": "boss@example.com", "password": PASSWORD }),
+            first.clone(),
+        ),
+        ("POST", "/v1/sessions".into(), json!({ "email": "maya@example.com", "password": PASSWORD }), first.clone()),
+        ("POST", "/v1/sessions/current/confirm".into(), json!({ "password": PASSWORD }), first),
+        ("POST", "/v1/me/password".into(), json!({ "current_password": PASSWORD, "new_password": PASSWORD }), second),
+    ]
 }
 
 /// The credential as a line of a head.

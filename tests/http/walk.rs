@@ -67,6 +67,7 @@ impl Ask<'_> {
                 stage.kit.user(&format!("to lose {} by {path}", self.made))
             }
             "/v1/teams/{id}" if deletes => stage.team_to_lose(),
+            "/v1/users/{id}/invitations" => stage.kit.mailed(&format!("to-invite-{}@example.com", self.made)),
             _ if path.starts_with("/v1/users/") => stage.user.clone(),
             _ if path.starts_with("/v1/teams/") => stage.team.clone(),
             _ if path.starts_with("/v1/sessions/{id}") => SessionId::new(START).to_string(),
@@ -104,7 +105,8 @@ impl Ask<'_> {
                 json!({ "name": "new", "external_id": format!("new {}", self.made) })
             }
             ("POST", path) if path.ends_with("/api-keys") => json!({ "description": "new", "expires_at": null }),
-            ("POST", path) if path.ends_with("/portal-sessions") => json!({}),
+            ("POST", path) if path.ends_with("/portal-sessions") || path.ends_with("/invitations") => json!({}),
+            ("POST", "/v1/invitations/accept") => json!({ "token": "of no link", "password": PASSWORD }),
             ("POST", "/v1/setup") => json!({ "token": "of no link", "email": "x@example.com", "password": PASSWORD }),
             ("POST", "/v1/sessions") => json!({ "email": EMAIL, "password": PASSWORD }),
             ("POST", "/v1/sessions/current/confirm") => json!({ "password": PASSWORD }),
@@ -131,8 +133,12 @@ impl Ask<'_> {
 }
 
 /// Routes of the API that make a credential out of something else.
-const OPEN: [(&str, &str); 3] =
-    [("POST", "/v1/portal-sessions/exchange"), ("POST", "/v1/setup"), ("POST", "/v1/sessions")];
+const OPEN: [(&str, &str); 4] = [
+    ("POST", "/v1/portal-sessions/exchange"),
+    ("POST", "/v1/setup"),
+    ("POST", "/v1/sessions"),
+    ("POST", "/v1/invitations/accept"),
+];
 
 /// `1-3 7`, for people.
 fn ranges(numbers: &[usize]) -> String {

@@ -30,6 +30,17 @@ impl Kit {
         self.owner("/v1/users", json!({ "external_id": external_id, "scopes_grantable": scopes }))
     }
 
+    /// A new user with this e-mail, and no password yet. Answers the id.
+    pub fn mailed(&self, email: &str) -> String {
+        self.owner("/v1/users", json!({ "email": email }))
+    }
+
+    /// The token of a new link by which this user sets a password.
+    pub fn invite(&self, user: &str) -> String {
+        let made = self.post(&self.admin, &format!("/v1/users/{user}/invitations"), &json!({})).expect(201);
+        made.str("/data/url").split_once("#token=").expect("a token behind the #").1.to_owned()
+    }
+
     /// An admin of the instance.
     pub fn operator(&self, external_id: &str) -> String {
         self.owner("/v1/users", json!({ "external_id": external_id, "role": "admin" }))

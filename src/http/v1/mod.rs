@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod import;
+pub mod invitations;
 pub mod keys;
 pub mod me;
 pub mod members;
