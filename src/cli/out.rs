@@ -1,7 +1,7 @@
 //! Printing: data to stdout, as tables for people and JSON for programs; talk to stderr. A closed pipe ends the output, not the program
 //! with a panic, and nothing that somebody else wrote reaches the terminal as a command to it.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use serde_json::Value;
 
@@ -12,6 +12,19 @@ pub fn line(text: &str) {
 /// One line of talk.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", printable(text));
+}
+
+/// How far something has come: one line of a terminal that is written over, and nothing where stderr is none.
+pub fn progress(text: &str) {
+    let mut stderr = std::io::stderr();
+    if stderr.is_terminal() {
+        let _ = write!(stderr, "\r\x1b[K{}", printable(text)).and_then(|()| stderr.flush());
+    }
+}
+
+/// One value on one line, for programs that read line by line.
+pub fn json_line(value: &Value) {
+    let _ = writeln!(std::io::stdout(), "{}", printable(&value.to_string()));
 }
 
 pub fn json(value: &Value) {

@@ -32,6 +32,15 @@ pub struct Remote {
     token: Secret,
 }
 
+/// Why lines did not get through.
+#[derive(Debug)]
+pub enum NotSent {
+    /// The connection or the server failed: the same lines may get through in a moment.
+    Now(Failure),
+    /// They were refused.
+    Ever(Failure),
+}
+
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// A page of 200 keys with full metadata is some 4 MiB.
 const ANSWER_MAX: u64 = 16 * 1024 * 1024;
@@ -129,6 +138,26 @@ impl Remote {
         self.finish(request.send(body.to_string()))
     }
 
+    /// Sends lines of JSON, and gives the lines of the answer. Not sent by itself again: [`NotSent`] says whether that makes sense.
+    pub fn post_lines(&self, path: &str, lines: &[u8]) -> Result<Vec<Value>, NotSent> {
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.url))
+            .header("Authorization", self.authorization())
+            .content_type("application/x-ndjson");
+        let mut response = request.send(lines).map_err(|error| NotSent::Now(self.unreachable(&error)))?;
+        let status = response.status();
+        let text = response.body_mut().with_config().limit(ANSWER_MAX).read_to_string();
+        if status.is_success() {
+            let text = text.map_err(|error| NotSent::Now(self.unreachable(&error)))?;
+            let lines: Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
+            return lines.map_err(|_| NotSent::Now(Failure(format!("{}: the answer was cut", self.url))));
+        }
+        let body = text.ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let failure = self.refused(status, &body);
+        Err(if status.is_server_error() { NotSent::Now(failure) } else { NotSent::Ever(failure) })
+    }
+
     /// Pages of a list until `limit` items are here, or all where it is `None`.
     pub fn list(
         &self,
@@ -160,29 +189,35 @@ impl Remote {
     }
 
     fn finish(&self, answered: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, Failure> {
-        let mut response = answered.map_err(|error| {
-            let hint = match &error {
-                ureq::Error::Io(_) | ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => {
-                    "is the server running there? Check --url or KEYSTEAD_URL"
-                }
-                ureq::Error::Timeout(_) => "it did not answer in time: try again",
-                _ => "the request could not be made",
-            };
-            Failure(format!("{}: {hint} ({error})", self.url))
-        })?;
+        let mut response = answered.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
         let text = response.body_mut().with_config().limit(ANSWER_MAX).read_to_string();
         let body: Value = text.ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         if status.is_success() && body["success"] == true {
             return Ok(body);
         }
+        Err(self.refused(status, &body))
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> Failure {
+        let hint = match error {
+            ureq::Error::Io(_) | ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => {
+                "is the server running there? Check --url or KEYSTEAD_URL"
+            }
+            ureq::Error::Timeout(_) => "it did not answer in time: try again",
+            _ => "the request could not be made",
+        };
+        Failure(format!("{}: {hint} ({error})", self.url))
+    }
+
+    fn refused(&self, status: ureq::http::StatusCode, body: &Value) -> Failure {
         let error = &body["error"];
         let Some(message) = error["message"].as_str() else {
-            return Err(Failure(format!("{}: answered {status}, not as Keystead does: is the URL right?", self.url)));
+            return Failure(format!("{}: answered {status}, not as Keystead does: is the URL right?", self.url));
         };
         let field = error["field"].as_str().map(|field| format!("{field}: ")).unwrap_or_default();
         let id = error["request_id"].as_str().map(|id| format!(" ({status}, {id})")).unwrap_or_default();
-        Err(Failure(format!("{field}{message}{id}")))
+        Failure(format!("{field}{message}{id}"))
     }
 }
 

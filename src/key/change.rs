@@ -32,6 +32,15 @@ impl Settings {
         self.expires_at.is_none() && self.enabled.is_none() && self.scopes.is_none()
     }
 
+    /// Would anything of this key be another? What changes nothing keeps the version, and so everybody's ETag.
+    fn differs(&self, key: &Key) -> bool {
+        self.name.as_ref().is_some_and(|name| *name != key.name)
+            || self.expires_at.is_some_and(|expires_at| expires_at != key.expires_at)
+            || self.enabled.is_some_and(|enabled| enabled != key.enabled)
+            || self.scopes.as_ref().is_some_and(|scopes| *scopes != key.scopes)
+            || self.metadata.as_ref().is_some_and(|metadata| *metadata != key.metadata)
+    }
+
     /// Checks what can be told without the store.
     pub(super) fn checked(mut self, reach: &Reach, now: UnixMs) -> Result<Self> {
         if let Some(name) = &self.name {
@@ -80,7 +89,7 @@ impl Settings {
         let changed = db.first(
             "UPDATE keys SET name = COALESCE($2, name), expires_at = CASE WHEN $3 = 1 THEN $4 ELSE expires_at END,
                              enabled = COALESCE($5, enabled), scopes = COALESCE($6, scopes),
-                             metadata = COALESCE($7, metadata), version = version + 1
+                             metadata = COALESCE($7, metadata), version = version + $9
              WHERE id = $1 AND (revoked_at IS NULL OR $8 = 1) RETURNING id",
             &[
                 (&before.id).into(),
@@ -91,6 +100,7 @@ impl Settings {
                 (&scopes).into(),
                 (&metadata).into(),
                 self.only_words().into(),
+                self.differs(before).into(),
             ],
             |_| Ok(()),
         )?;

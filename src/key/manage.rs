@@ -46,7 +46,6 @@ impl Keys {
         if new.is_public && scopes.iter().any(|scope| scope::is_reserved(scope)) {
             return Err(Error::refused("/scopes", "keystead: and own: scopes work only in secret keys"));
         }
-        check_expiry(new.expires_at, act.at)?;
         reach.sees(new.owner)?;
         reach.may_expire_at(new.expires_at.map(|at| at.0))?;
         if let Some(metadata) = &new.metadata {
@@ -64,6 +63,8 @@ impl Keys {
         self.store
             .write(move |db| {
                 once::refuse_repeat(db, &act)?;
+                // Only now: asked again after its expiry, the first answer stands.
+                check_expiry(new.expires_at, act.at)?;
                 let policy = board.now();
                 policy.makes(&reach, new.owner, new.environment)?;
                 policy.lasts(&reach, new.expires_at, act.at)?;

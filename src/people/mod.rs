@@ -216,7 +216,7 @@ pub struct User {
     /// When they were last in a session; true to a minute.
     pub last_seen_at: Option<Timestamp>,
     /// Counts changes: the ETag.
-    #[serde(skip)]
+    #[serde(skip, default = "first_version")]
     pub version: i64,
 }
 
@@ -230,8 +230,13 @@ pub struct Team {
     pub metadata: Metadata,
     pub created_at: Timestamp,
     /// Counts changes: the ETag.
-    #[serde(skip)]
+    #[serde(skip, default = "first_version")]
     pub version: i64,
+}
+
+/// What is read back is the answer to a request that made something ([`crate::event::once`]): its first version.
+fn first_version() -> i64 {
+    1
 }
 
 /// A JSON object of the host application, at most [`METADATA_MAX`] bytes as JSON.

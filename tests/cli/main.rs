@@ -9,6 +9,7 @@ mod config;
 mod config_layers;
 mod crash;
 mod first_key;
+mod import;
 mod keys;
 mod lock;
 mod logs;

@@ -1,6 +1,7 @@
 //! `keystead key …`: keys on a running server, and minting one without any. One file a verb; what several need is here.
 
 mod create;
+mod import;
 mod list;
 mod mint;
 mod revoke;
@@ -46,6 +47,12 @@ pub enum Key {
         #[command(flatten)]
         server: Server,
     },
+    /// Bring keys of another system over by their hashes; ends with 1 if a line was refused
+    #[command(
+        after_help = "Each line is one key; /docs/import on the server tells how to export them. What is there already stays as it is, so the same file\n\
+            may be sent again. Example:\n  keystead key import --format unkey --create-owners --dry-run keys.jsonl"
+    )]
+    Import(import::Import),
     /// Is a key good? Reads it from standard input; ends with 1 if not
     #[command(after_help = "Example: keystead key verify --scope invoices:read < key")]
     Verify(verify::Verify),
@@ -68,6 +75,7 @@ impl Key {
             }
             Self::Rotate(rotate) => rotate.run(),
             Self::Revoke { ids, server } => revoke::revoke(&ids, &server),
+            Self::Import(import) => import.run(),
             Self::Verify(verify) => verify.run(),
         }
     }

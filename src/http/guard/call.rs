@@ -100,9 +100,9 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Vec<i64>>, Problem> {
         for tag in text.split(',').map(str::trim) {
             let inner = tag.strip_prefix("W/").unwrap_or(tag);
             let inner = inner.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(wrong)?;
-            // A weak tag never matches strongly.
-            let version = if tag.starts_with("W/") { None } else { inner.parse().ok() };
-            versions.push(version.unwrap_or(-1));
+            // A weak tag never matches strongly, and a number in another spelling is another tag.
+            let exact = |version: &i64| !tag.starts_with("W/") && version.to_string() == inner;
+            versions.push(inner.parse().ok().filter(exact).unwrap_or(-1));
             if versions.len() > VERSIONS_MAX {
                 return Err(wrong());
             }
