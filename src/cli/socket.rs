@@ -83,7 +83,7 @@ impl Drop for Listener {
 async fn answer(instance: &Instance, mut stream: AsyncStream) -> std::io::Result<()> {
     let actor = Actor::cli(stream.peer_cred()?.uid());
     let (read, mut write) = stream.split();
-    let mut line = String::new();
+    let mut line = zeroize::Zeroizing::new(String::new());
     tokio::io::BufReader::new(read.take(LINE_MAX)).read_line(&mut line).await?;
     let line = match serde_json::from_str::<Verb>(&line) {
         Ok(verb) => match perform(instance, actor, verb).await {
@@ -103,7 +103,7 @@ async fn answer(instance: &Instance, mut stream: AsyncStream) -> std::io::Result
 pub fn ask(dir: &Path, verb: &Verb) -> Result<Option<Answer>, Failure> {
     let Ok(mut stream) = UnixStream::connect(dir.join(NAME)) else { return Ok(None) };
     stream.set_read_timeout(Some(PATIENCE))?;
-    let mut text = serde_json::to_string(verb)?;
+    let mut text = zeroize::Zeroizing::new(serde_json::to_string(verb)?);
     text.push('\n');
     stream.write_all(text.as_bytes())?;
     let mut line = zeroize::Zeroizing::new(String::new());

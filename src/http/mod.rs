@@ -75,6 +75,7 @@ pub fn routes() -> Vec<Entry> {
         entry(Method::DELETE, "/v1/me/second-factor", MYSELF, v1::second_factor::remove, "Switch the second factor off"),
         post("/v1/me/second-factor/confirm", MYSELF,      v1::second_factor::confirm,    "Switch the second factor on"),
         post("/v1/me/recovery-codes",       MYSELF,       v1::second_factor::renew_codes, "Make new recovery codes"),
+        entry(Method::PATCH, "/v1/me",      MYSELF,       v1::account::change,           "Change the own name or e-mail"),
         post("/v1/me/password",             MYSELF,       v1::account::password,         "Change the own password"),
         post("/v1/setup",                   NOBODY,       v1::setup::create,             "Make the first admin"),
         post("/v1/sessions",                NOBODY,       v1::sessions::create,          "Sign in"),

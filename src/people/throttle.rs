@@ -5,7 +5,9 @@
 //! before. The last one is what an attack from many places runs into; networks that are known do not ask it, so the person stays able to
 //! sign in there.
 
-use super::{People, UserId};
+use serde_json::json as details;
+
+use super::{People, UserId, record, second_factor};
 use crate::base::clock::{DAY_MS, SECOND_MS, UnixMs};
 use crate::base::crypto::hex;
 use crate::base::{Error, Result};
@@ -90,6 +92,29 @@ impl People {
             "DELETE FROM throttles WHERE bucket = $1 OR (bucket >= $2 AND bucket < $3)",
             &[(&bucket).into(), (&from).into(), (&to).into()],
         )
+    }
+
+    /// Lets a person try again at once, wherever they are: passwords and codes. Answers whether there was anything to forget.
+    pub async fn unlock(&self, act: Act, user: UserId) -> Result<bool> {
+        let people = self.clone();
+        self.store
+            .write(move |db| {
+                let id = user.to_string();
+                let email = db.first(
+                    "SELECT u.email_key FROM users u JOIN owners o ON o.id = u.id WHERE u.id = $1 AND o.removed_at IS NULL",
+                    &[(&id).into()],
+                    |row| Ok(row.opt_text()?.map(str::to_owned)),
+                )?;
+                let account = email.ok_or(Error::NotFound)?.unwrap_or_else(|| id.clone());
+                let counters = people.forget_attempts(db, &account)?;
+                let codes = second_factor::unlock(db, &id)?;
+                if counters == 0 && !codes {
+                    return Ok(false);
+                }
+                record(&people.journal, db, &act, "user.unlocked", &id, details!({ "counters": counters }))?;
+                Ok(true)
+            })
+            .await
     }
 
     fn account_bucket(&self, account: &str) -> String {

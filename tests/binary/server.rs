@@ -29,6 +29,8 @@ pub struct Server {
 pub struct Reply {
     pub status: u16,
     pub body: Value,
+    /// The token of a session, where its cookie was set.
+    pub session: Option<String>,
 }
 
 impl Reply {
@@ -197,10 +199,13 @@ pub fn call(method: &str, url: &str, token: Option<&str>, body: Option<&Value>) 
         let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
         config.max_idle_connections(0).build().into()
     });
-    let mut request = ureq::http::Request::builder().method(method).uri(url);
-    if let Some(token) = token {
-        request = request.header("Authorization", format!("Bearer {token}"));
-    }
+    // As pages of the server itself ask.
+    let mut request = ureq::http::Request::builder().method(method).uri(url).header("X-Keystead-Request", "1");
+    request = match token {
+        Some(session) if session.starts_with("ses_") => request.header("Cookie", format!("keystead={session}")),
+        Some(token) => request.header("Authorization", format!("Bearer {token}")),
+        None => request,
+    };
     if body.is_some() {
         request = request.header("Content-Type", "application/json");
     }
@@ -209,6 +214,9 @@ pub fn call(method: &str, url: &str, token: Option<&str>, body: Option<&Value>) 
         None => AGENT.run(request.body(()).expect("a request")),
     };
     let mut response = sent.ok()?;
+    let cookie = response.headers().get("set-cookie").and_then(|value| value.to_str().ok());
+    let session = cookie.and_then(|cookie| Some(cookie.split(';').next()?.split_once('=')?.1.to_owned()));
     let text = response.body_mut().read_to_string().ok()?;
-    Some(Reply { status: response.status().as_u16(), body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    Some(Reply { status: response.status().as_u16(), body, session })
 }

@@ -1,6 +1,7 @@
 //! The command line, against the real binary: what it prints and where, how it ends, and what `serve` promises of its start and stop.
 //! One file for each thing that a person does with it; `binary` starts and ends the processes.
 
+mod admins;
 mod audit;
 #[path = "../binary/mod.rs"]
 mod binary;

@@ -5,11 +5,16 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 40] = [
+const COMMANDS: [&[&str]; 45] = [
     &[],
     &["serve"],
     &["admin"],
     &["admin", "token"],
+    &["admin", "create"],
+    &["admin", "reset-password"],
+    &["admin", "unlock"],
+    &["admin", "sessions"],
+    &["admin", "sessions", "revoke"],
     &["key"],
     &["key", "mint"],
     &["key", "create"],

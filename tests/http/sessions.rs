@@ -187,3 +187,30 @@ fn a_key_and_a_panel_have_no_sessions_and_no_password() {
         confirm(&kit, caller, PASSWORD).fails(403, "forbidden");
     }
 }
+
+#[test]
+fn a_person_changes_their_name_and_after_confirming_their_e_mail() {
+    let kit = Kit::start();
+    let maya = kit.person("maya@example.com", PASSWORD);
+    kit.person("other@example.com", PASSWORD);
+    let boss = kit.admin_person("boss@example.com", PASSWORD);
+    for (id, email, new) in
+        [(&maya, "maya@example.com", "may@example.com"), (&boss, "boss@example.com", "top@example.com")]
+    {
+        let session = kit.sign_in(email, PASSWORD);
+        kit.clock.advance_ms(11 * MINUTE);
+        let renamed = kit.patch(&session, "/v1/me", &json!({ "name": "New name" })).expect(200);
+        assert_eq!((renamed.str("/data/id"), renamed.str("/data/name")), (id.as_str(), "New name"));
+        kit.patch(&session, "/v1/me", &json!({ "email": new })).fails(403, "forbidden").at("/email");
+        let session = confirm(&kit, &session, PASSWORD).expect(200).session();
+        kit.patch(&session, "/v1/me", &json!({ "email": "OTHER@example.com" })).fails(409, "conflict").at("/email");
+        kit.patch(&session, "/v1/me", &json!({ "email": "no e-mail" })).fails(422, "unprocessable").at("/email");
+        kit.patch(&session, "/v1/me", &json!({ "role": "admin" })).fails(400, "invalid").at("/role");
+        kit.patch(&session, "/v1/me", &json!({ "email": new })).expect(200);
+        kit.try_sign_in(email, PASSWORD).fails(401, "unauthenticated");
+        kit.sign_in(new, PASSWORD);
+    }
+    let key = kit.key(&maya, json!({}));
+    assert_eq!(kit.verify(&key.secret)["owner"]["name"], "New name", "what verifications show is the new name");
+    kit.patch(&key.secret, "/v1/me", &json!({ "name": "x" })).fails(403, "forbidden");
+}

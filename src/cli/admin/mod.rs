@@ -1,6 +1,8 @@
 //! `keystead admin …`: verbs on the data directory of this machine, one file a group. They run in the server when one has the directory,
 //! and open the store themselves when nobody does. There is no third way, so there is one writer.
 
+mod account;
+mod create;
 mod token;
 
 use std::path::PathBuf;
@@ -26,6 +28,16 @@ pub enum Admin {
         keystead:people:write, keystead:audit, and keystead:admin, which is all of them and the default.\n\n\
         Example: export KEYSTEAD_TOKEN=$(keystead admin token --scope keystead:verify --expires 365d --name \"shop backend\")")]
     Token(token::Token),
+    /// Make an admin who signs in with a password
+    #[command(after_help = "Example: keystead admin create --email maya@example.com --password-stdin < password-file")]
+    Create(create::Create),
+    /// Print a one-time link by which somebody sets a new password; a second factor stays
+    ResetPassword(account::OfUser),
+    /// Let somebody sign in again after too many failed attempts
+    Unlock(account::OfUser),
+    /// End sessions of people
+    #[command(subcommand)]
+    Sessions(account::Sessions),
 }
 
 /// Which instance a command is about.
@@ -45,12 +57,44 @@ pub struct At {
 pub enum Verb {
     /// Check the chain of events; answers the report as JSON.
     AuditVerify,
+    CreateAdmin {
+        email: String,
+        name: Option<String>,
+        password: Typed,
+    },
+    ResetPassword {
+        email: String,
+    },
+    /// Of everybody, where there is no e-mail.
+    RevokeSessions {
+        email: Option<String>,
+    },
+    Unlock {
+        email: String,
+    },
     Token {
         name: String,
         scopes: Vec<String>,
         environment: Environment,
         expires_at: Option<Timestamp>,
     },
+}
+
+/// A password on its way through the socket. Wiped when it goes, and never printed.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Typed(String);
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Drop for Typed {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
 }
 
 /// What a verb answers.
@@ -67,9 +111,20 @@ impl Answer {
         &self.out
     }
 
+    /// Nothing but talk.
+    fn say(said: &str) -> Self {
+        Self { out: String::new(), said: said.to_owned() }
+    }
+
     /// One line of data.
     fn line(data: &str) -> Self {
         Self { out: format!("{data}\n"), said: String::new() }
+    }
+
+    /// The same with talk beside it.
+    fn saying(mut self, said: &str) -> Self {
+        said.clone_into(&mut self.said);
+        self
     }
 }
 
@@ -83,6 +138,10 @@ impl Admin {
     pub fn run(self) -> Ran {
         match self {
             Self::Token(token) => token.run(),
+            Self::Create(create) => create.run(),
+            Self::ResetPassword(of) => of.reset_password(),
+            Self::Unlock(of) => of.unlock(),
+            Self::Sessions(sessions) => sessions.run(),
         }
     }
 }
@@ -168,6 +227,10 @@ pub async fn perform(instance: &Instance, actor: Actor, verb: Verb) -> Result<An
             let report = audit::verify(&instance.live.store, &instance.live.journal).await?;
             Ok(Answer::line(&serde_json::to_string(&report)?))
         }
+        Verb::CreateAdmin { email, name, password } => create::create(instance, act, email, name, password).await,
+        Verb::ResetPassword { email } => account::reset_password(instance, act, email).await,
+        Verb::RevokeSessions { email } => account::revoke_sessions(instance, act, email).await,
+        Verb::Unlock { email } => account::unlock(instance, act, email).await,
         Verb::Token { name, scopes, environment, expires_at } => {
             token::make(instance, act, BackendKey { name, scopes, environment, expires_at }).await
         }
