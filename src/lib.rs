@@ -83,6 +83,8 @@
 //! - 2026-11-21 **rust-embed, pulldown-cmark**: documentation in the binary, for machines without a network.
 //! - 2026-11-21 **clap** for the command line, **ureq** as its HTTP client: blocking, small, no second runtime.
 //! - 2026-11-24 **argon2** (RustCrypto) for passwords: argon2id in PHC form, pure Rust, and the parameters can rise without a migration.
+//! - 2026-11-24 **unicode-normalization** for e-mails (NFKC): full-width and other look-alike spellings of an account are one account and one
+//!   counter of wrong passwords.
 //! - 2026-11-21 **One table of `owners`** for users, teams and the instance: whatever is true of a key's owner is one row and one join.
 //! - 2026-11-21 **The digest of the current secret stands in `keys`**, those of former ones in `superseded_secrets`: the busiest read of all
 //!   is then one index and one row, and only a secret that is nobody's current one costs a second look.
