@@ -124,7 +124,7 @@ impl Ask<'_> {
             ("PATCH", "/v1/api-keys/{id}") => json!({ "description": "changed" }),
             ("PUT", path) if path.contains("/by-external-id/") => json!({ "name": "put" }),
             ("PUT", "/v1/teams/{id}/members/{user_id}") => json!({ "permissions": [] }),
-            ("PATCH", "/v1/users/{id}" | "/v1/teams/{id}") => json!({ "name": "changed" }),
+            ("PATCH", "/v1/me" | "/v1/users/{id}" | "/v1/teams/{id}") => json!({ "name": "changed" }),
             ("PATCH", "/v1/settings") => json!({ "allow_never": true }),
             ("GET" | "HEAD" | "DELETE", _) => return None,
             (method, path) => panic!("{method} {path}: the walk has no body for this route yet"),
