@@ -118,3 +118,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     }
 }
+
+/// Seconds, out of a number with an optional unit; for clap.
+fn seconds(text: &str) -> Result<i64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err("must be seconds, or a number with m, h or d".into()),
+    };
+    let seconds = digits.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
+    seconds.ok_or_else(|| "must be seconds, or a number with m, h or d".into())
+}

@@ -6,6 +6,7 @@ mod change;
 mod external;
 mod invitation;
 mod member;
+mod owner;
 mod panel;
 mod password;
 mod portal;
@@ -27,10 +28,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::clock::UnixMs;
 use crate::base::crypto::{HmacKey, MasterKey};
-use crate::base::id::Kind;
-use crate::base::{Error, Id, Result, Timestamp};
+use crate::base::{Error, Result, Timestamp};
 use crate::config;
 use crate::event::{Act, Change, Journal};
 use crate::store::{Conn, Row, Store};
@@ -40,6 +39,8 @@ pub use change::{Put, TeamChange, UserChange};
 pub use external::{adopt, by_external_id, check_external_id};
 pub use invitation::{Acceptance, Accepting, Invitation};
 pub use member::{Left, Member};
+use owner::{NewOwner, insert_owner};
+pub use owner::{OwnerId, OwnerKind, OwnerType, TeamId, TeamKind, UserId, UserKind};
 pub use panel::{Panel, PanelId, PanelKind, TOKEN_PREFIX as PANEL_PREFIX};
 pub use password::Proof;
 pub use portal::{Exchanged, NewPanel, OpenedPanel};
@@ -51,103 +52,6 @@ pub use session::{Opened, Session, SessionId, SessionKind, SignedIn};
 pub use sign_in::{Credentials, Entered, SignIn};
 pub use team::NewTeam;
 pub use user::NewUser;
-
-#[derive(Debug)]
-pub struct UserKind;
-
-impl Kind for UserKind {
-    const PREFIX: &'static str = "usr";
-}
-
-#[derive(Debug)]
-pub struct TeamKind;
-
-impl Kind for TeamKind {
-    const PREFIX: &'static str = "team";
-}
-
-pub type UserId = Id<UserKind>;
-pub type TeamId = Id<TeamKind>;
-
-/// A kind of id that names an owner with an address of its own: `/v1/users/{id}`, `/v1/teams/{id}`.
-pub trait OwnerKind: Kind + Sized {
-    fn owner(id: Id<Self>) -> OwnerId;
-    /// The id, where the owner is of this kind.
-    fn of(owner: OwnerId) -> Option<Id<Self>>;
-}
-
-impl OwnerKind for UserKind {
-    fn owner(id: UserId) -> OwnerId {
-        OwnerId::User(id)
-    }
-
-    fn of(owner: OwnerId) -> Option<UserId> {
-        if let OwnerId::User(id) = owner { Some(id) } else { None }
-    }
-}
-
-impl OwnerKind for TeamKind {
-    fn owner(id: TeamId) -> OwnerId {
-        OwnerId::Team(id)
-    }
-
-    fn of(owner: OwnerId) -> Option<TeamId> {
-        if let OwnerId::Team(id) = owner { Some(id) } else { None }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OwnerId {
-    User(UserId),
-    Team(TeamId),
-    /// Only for keys with `keystead:` scopes, made at the machine itself.
-    Instance,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum OwnerType {
-    User,
-    Team,
-    Instance,
-}
-
-impl OwnerType {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Team => "team",
-            Self::Instance => "instance",
-        }
-    }
-}
-
-impl OwnerId {
-    pub fn parse(text: &str) -> Option<Self> {
-        if text == "instance" {
-            return Some(Self::Instance);
-        }
-        UserId::parse(text).map(Self::User).or_else(|| TeamId::parse(text).map(Self::Team))
-    }
-
-    pub fn kind(self) -> OwnerType {
-        match self {
-            Self::User(_) => OwnerType::User,
-            Self::Team(_) => OwnerType::Team,
-            Self::Instance => OwnerType::Instance,
-        }
-    }
-}
-
-impl std::fmt::Display for OwnerId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::User(id) => id.fmt(f),
-            Self::Team(id) => id.fmt(f),
-            Self::Instance => f.write_str("instance"),
-        }
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -299,39 +203,6 @@ impl People {
             |row| list(row.text()?),
         )
     }
-}
-
-/// The row that every owner has; the caller adds what only its type has.
-struct NewOwner<'a> {
-    id: OwnerId,
-    kind: &'static str,
-    external_id: Option<&'a str>,
-    name: &'a str,
-    scopes_grantable: &'a [String],
-    metadata: &'a Metadata,
-    at: UnixMs,
-}
-
-fn insert_owner(db: &Conn, owner: &NewOwner<'_>) -> Result<()> {
-    let (scopes, metadata) = (json(&owner.scopes_grantable)?, json(owner.metadata)?);
-    let inserted = db.first(
-        "INSERT INTO owners (id, type, external_id, name, status, scopes_grantable, metadata, created_at)
-         VALUES ($1, $2, $3, $4, 'active', $5, $6, $7)
-         ON CONFLICT (type, external_id) DO NOTHING RETURNING id",
-        &[
-            (&owner.id.to_string()).into(),
-            owner.kind.into(),
-            owner.external_id.into(),
-            owner.name.into(),
-            (&scopes).into(),
-            (&metadata).into(),
-            owner.at.into(),
-        ],
-        |_| Ok(()),
-    )?;
-    inserted.ok_or_else(|| {
-        Error::conflict("/external_id", "this external_id is taken: read the one that has it with ?external_id=")
-    })
 }
 
 fn record(

@@ -71,3 +71,20 @@ fn members_are_added_listed_and_removed_by_any_name() {
     assert_eq!((left.as_array().map(Vec::len), &left[0]["user_id"]), (Some(1), &maya.into()));
     run(on(&server, &["team", "member", "remove", "acme", "noor"])).failed();
 }
+
+#[test]
+fn invite_prints_the_link_alone_and_says_until_when() {
+    let (_home, data) = home();
+    let server = Server::start(&data);
+    made(&server, &["user", "create", "--email", "maya@example.com"]);
+    let ended = run(on(&server, &["user", "invite", "maya@example.com", "--expires", "2h"]));
+    assert!(ended.stderr.contains("works once, until 20"), "{ended:?}");
+    let link = ended.fine();
+    assert!(
+        link.starts_with(&format!("{}/invitation#token=inv_", server.url())) && link.matches('\n').count() == 1,
+        "{link}"
+    );
+    run(on(&server, &["user", "invite", "maya@example.com", "--expires", "soon"])).failed();
+    let stderr = run(on(&server, &["user", "invite", "maya@example.com", "--expires", "31d"])).failed();
+    assert!(stderr.contains("30 days"), "{stderr}");
+}

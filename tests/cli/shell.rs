@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 45] = [
+const COMMANDS: [&[&str]; 47] = [
     &[],
     &["serve"],
     &["admin"],
@@ -21,6 +21,7 @@ const COMMANDS: [&[&str]; 45] = [
     &["key", "list"],
     &["key", "show"],
     &["key", "rotate"],
+    &["key", "import"],
     &["key", "revoke"],
     &["key", "verify"],
     &["user"],
@@ -30,6 +31,7 @@ const COMMANDS: [&[&str]; 45] = [
     &["user", "set"],
     &["user", "suspend"],
     &["user", "activate"],
+    &["user", "invite"],
     &["user", "remove"],
     &["team"],
     &["team", "create"],

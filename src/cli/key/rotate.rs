@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::remote::{Server, encode};
-use super::super::{Outcome, Ran, out};
+use super::super::{Outcome, Ran, out, seconds};
 use super::{expiry, first_view};
 use crate::key::GRACE_MAX_S;
 
@@ -39,16 +39,7 @@ impl Rotate {
     }
 }
 
-/// Seconds, out of a number with an optional unit.
 fn grace(text: &str) -> Result<i64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match &text[digits.len()..] {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err("must be seconds, or a number with m, h or d".into()),
-    };
-    let seconds = digits.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
-    seconds.filter(|seconds| (0..=GRACE_MAX_S).contains(seconds)).ok_or_else(|| "must be from 0 to 30d".into())
+    let seconds = seconds(text)?;
+    if (0..=GRACE_MAX_S).contains(&seconds) { Ok(seconds) } else { Err("must be from 0 to 30d".into()) }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::Ran;
-use super::super::remote::Server;
+use super::super::remote::{Server, encode};
+use super::super::{Outcome, Ran, out, seconds};
 use super::{Kind, List, Remove, Show, change, create, given};
 
 #[derive(Debug, clap::Subcommand)]
@@ -33,6 +33,17 @@ pub enum User {
     Suspend(One),
     /// Switch the keys of a suspended user on again
     Activate(One),
+    /// Print a one-time link by which a user sets a password
+    #[command(after_help = "The link goes to stdout, alone. It works without mail: give it to them yourself.")]
+    Invite {
+        /// An id, an e-mail or an external id
+        who: String,
+        /// How long the link works: a number with m, h or d; 30d at most
+        #[arg(long, value_name = "TIME", default_value = "7d", value_parser = seconds)]
+        expires: i64,
+        #[command(flatten)]
+        server: Server,
+    },
     /// Remove a user for good, and revoke or move their keys
     Remove(Remove),
 }
@@ -87,6 +98,7 @@ impl User {
             Self::Set(set) => set.run(),
             Self::Suspend(One { who, server }) => change(&server, Kind::User, &who, &json!({ "status": "suspended" })),
             Self::Activate(One { who, server }) => change(&server, Kind::User, &who, &json!({ "status": "active" })),
+            Self::Invite { who, expires, server } => invite(&server, &who, expires),
             Self::Remove(remove) => remove.run(Kind::User),
         }
     }
@@ -103,6 +115,20 @@ impl Set {
         ])?;
         change(&self.server, Kind::User, &self.who, &body)
     }
+}
+
+fn invite(server: &Server, who: &str, expires_in_s: i64) -> Ran {
+    let remote = server.connect()?;
+    let id = Kind::User.find(&remote, who)?;
+    let path = format!("/v1/users/{}/invitations", encode(&id));
+    let answer = remote.post(&path, &json!({ "expires_in_s": expires_in_s }))?;
+    if server.json {
+        out::json(&answer["data"]);
+    } else {
+        out::line(&out::cell(&answer, "/data/url"));
+        out::say(&format!("It works once, until {}.", out::cell(&answer, "/data/expires_at")));
+    }
+    Ok(Outcome::Fine)
 }
 
 /// Null where it is taken away, what was given otherwise.
