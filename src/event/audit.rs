@@ -10,7 +10,7 @@ use crate::base::{Error, Result, Timestamp};
 use crate::store::{Row, Store};
 
 /// Which events to list. Everything given must hold.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Who did it; with nothing behind its colon, as in `person:`, everybody of that kind.
     pub actor: Option<String>,

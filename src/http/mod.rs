@@ -5,6 +5,7 @@ mod cors;
 mod docs;
 mod edge;
 mod error;
+mod export;
 mod guard;
 mod health;
 mod input;
@@ -24,8 +25,8 @@ use actix_web::http::Method;
 use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
-    ANYONE, AUDIT, IMPORT, KEYS_READ, KEYS_REVOKE, KEYS_WRITE, MYSELF, NOBODY, OPERATOR, OWN_PEOPLE, PANEL,
-    PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
+    ANYONE, AUDIT, IMPORT, KEYS_READ, KEYS_REVOKE, KEYS_REVOKE_MANY, KEYS_WRITE, MYSELF, NOBODY, OPERATOR, OWN_PEOPLE,
+    PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
 };
 use route::{entry, get, post};
 
@@ -111,7 +112,8 @@ pub fn routes() -> Vec<Entry> {
         entry(Method::DELETE, "/v1/teams/{id}/members/{user_id}", TEAMS_WRITE, v1::members::remove, "Remove a member, or leave a team"),
         get ("/v1/teams/{id}/api-keys",     KEYS_READ,    v1::owner_keys::list::<TeamKind>, "List a team's keys"),
         post("/v1/teams/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<TeamKind>, "Create a key for a team"),
-        get ("/v1/api-keys",                KEYS_READ,    v1::keys::list,                "List keys of all owners"),
+        get ("/v1/api-keys",                KEYS_READ,    v1::many_keys::list,           "List or export keys of all owners"),
+        post("/v1/api-keys/revoke",         KEYS_REVOKE_MANY, v1::many_keys::revoke,     "Revoke many keys for good"),
         post("/v1/api-keys/import",         IMPORT,       v1::import::import,            "Import keys by their hashes"),
         get ("/v1/api-keys/{id}",           KEYS_READ,    v1::keys::show,                "Read a key"),
         entry(Method::PATCH, "/v1/api-keys/{id}",  KEYS_WRITE,  v1::keys::change,        "Change a key"),

@@ -146,6 +146,14 @@ impl Operation<'_> {
         );
     }
 
+    /// The same answer in another form, too.
+    pub fn answers_also(&mut self, status: StatusCode, media_type: &str) {
+        if let Some(content) = self.responses.get_mut(status.as_str()).and_then(|response| response.get_mut("content"))
+        {
+            content[media_type] = json!({ "schema": { "type": "string" } });
+        }
+    }
+
     pub fn fails(&mut self, status: StatusCode, description: &str) {
         self.answers::<Failure>(status, description);
     }

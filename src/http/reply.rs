@@ -35,6 +35,10 @@ pub trait Tagged {
     fn version(&self) -> i64;
 }
 
+/// 200 with what an action came to; the state of things may forbid it (409).
+#[derive(Debug)]
+pub struct Decided<T>(pub T);
+
 /// 201 with `data`.
 #[derive(Debug)]
 pub struct Created<T>(pub T);
@@ -105,6 +109,14 @@ impl<T: Serialize> Responder for Answer<T> {
 }
 
 impl<T: Serialize> Responder for Shown<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        json(StatusCode::OK, &Success { success: true, data: self.0 })
+    }
+}
+
+impl<T: Serialize> Responder for Decided<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {

@@ -17,7 +17,8 @@ use super::guard::{Access, Browser, OwnPage, Statement, Who};
 use super::input::{At, AtMember, AtOrMe, Body, ByExternalId, Creating, Query, SecretBody};
 use super::openapi::Operation;
 use super::reply::{
-    Answer, Began, Changed, Created, Done, Gone, Listed, One, Shown, Success, SuccessMessage, SuccessPage, Upserted,
+    Answer, Began, Changed, Created, Decided, Done, Gone, Listed, One, Shown, Success, SuccessMessage, SuccessPage,
+    Upserted,
 };
 use crate::base::id::Kind;
 use crate::people::{TeamKind, UserKind};
@@ -239,6 +240,13 @@ impl<T: Described> Described for Result<T, Problem> {
 impl<T: Serialize + JsonSchema> Described for Answer<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.answers::<Success<T>>(StatusCode::OK, "Done.");
+    }
+}
+
+impl<T: Serialize + JsonSchema> Described for Decided<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers::<Success<T>>(StatusCode::OK, "Done.");
+        operation.fails(StatusCode::CONFLICT, "The state of things forbids it.");
     }
 }
 

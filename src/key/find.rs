@@ -31,7 +31,7 @@ impl StatusFilter {
 }
 
 /// Which keys to list; everything given must hold.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     pub owner: Option<OwnerId>,
     pub status: Option<StatusFilter>,
@@ -41,6 +41,7 @@ pub struct Filter {
     pub expires_before: Option<Timestamp>,
     /// Not used since then, and older than that.
     pub unused_since: Option<Timestamp>,
+    pub created_before: Option<Timestamp>,
     /// Only keys made before this one.
     pub before: Option<KeyId>,
     pub limit: i64,
@@ -57,20 +58,61 @@ macro_rules! page {
           AND (CAST($6 AS TEXT) IS NULL OR lower(k.name) LIKE lower($6) ESCAPE '!' OR k.last_four = $7 OR k.id = $7)
           AND (CAST($8 AS BIGINT) IS NULL OR k.expires_at < $8)
           AND (CAST($9 AS BIGINT) IS NULL OR (COALESCE(k.last_used_at, k.created_at) < $9))
-          ORDER BY k.id DESC LIMIT $10"
+          AND (CAST($10 AS BIGINT) IS NULL OR k.created_at < $10)
+          ORDER BY k.id DESC LIMIT $11"
     };
 }
 
+const OF_ONE: &str = select_keys!("WHERE k.owner_id = $1", page!());
+const EVERYBODY: &str = select_keys!("WHERE ($1 = 1 OR k.owner_id <> 'instance')", page!());
+
+/// Whose keys a question goes over.
+#[derive(Debug, Clone)]
+pub(super) enum Among {
+    /// Everybody's, the instance's own included.
+    All,
+    /// Everybody's but the instance's.
+    Customers,
+    /// These owners' and nobody else's.
+    Owners(Vec<OwnerId>),
+}
+
+impl Among {
+    /// What of `asked`, or of everything, the caller may know of: nothing is found where there is nothing to see, be the owner unknown or
+    /// somebody else.
+    pub fn of(reach: &Reach, asked: Option<OwnerId>) -> Self {
+        match (reach, asked) {
+            (_, Some(owner)) => Self::Owners(reach.sees(owner).map(|()| owner).into_iter().collect()),
+            (Reach::Own(holder), None) => Self::Owners(vec![holder.owner]),
+            (Reach::Person(rights), None) => Self::Owners(rights.owners().collect()),
+            (Reach::All(power), None) if power.is_admin() => Self::All,
+            (Reach::All(_), None) => Self::Customers,
+        }
+    }
+}
+
 impl Filter {
-    fn page(&self, db: &Conn, view: View, owner: Option<OwnerId>, all: bool) -> Result<Vec<Key>> {
-        let (owner, before) = (owner.map(|owner| owner.to_string()), self.before.map(|id| id.to_string()));
-        let like = self.q.as_ref().map(|q| format!("%{}%", escape(q)));
-        let first = owner.as_ref().map_or_else(|| all.into(), Val::from);
-        let sql = if owner.is_some() {
-            select_keys!("WHERE k.owner_id = $1", page!())
-        } else {
-            select_keys!("WHERE ($1 = 1 OR k.owner_id <> 'instance')", page!())
+    /// Newest first; over several owners, a page of each, of which the newest are kept.
+    pub(super) fn page(&self, db: &Conn, view: View, among: &Among) -> Result<Vec<Key>> {
+        let owners = match among {
+            Among::All => return self.run(db, view, EVERYBODY, true.into()),
+            Among::Customers => return self.run(db, view, EVERYBODY, false.into()),
+            Among::Owners(owners) => owners,
         };
+        let mut keys = Vec::new();
+        for owner in owners {
+            keys.extend(self.run(db, view, OF_ONE, (&owner.to_string()).into())?);
+        }
+        if owners.len() > 1 {
+            keys.sort_by(|a, b| b.id.cmp(&a.id));
+            keys.truncate(usize::try_from(self.limit).unwrap_or_default());
+        }
+        Ok(keys)
+    }
+
+    fn run(&self, db: &Conn, view: View, sql: &'static str, first: Val<'_>) -> Result<Vec<Key>> {
+        let before = self.before.map(|id| id.to_string());
+        let like = self.q.as_ref().map(|q| format!("%{}%", escape(q)));
         db.all(
             sql,
             &[
@@ -83,6 +125,7 @@ impl Filter {
                 (&self.q).into(),
                 self.expires_before.map(|at| at.0).into(),
                 self.unused_since.map(|at| at.0).into(),
+                self.created_before.map(|at| at.0).into(),
                 self.limit.into(),
             ],
             |row| view.key(row),
@@ -104,39 +147,10 @@ impl Keys {
         Ok(self.with_last_use(key))
     }
 
-    /// Newest first. A caller that reaches only its own owner's keys gets those, whatever the filter says.
+    /// Newest first. A caller that reaches only some owners' keys gets those, whatever the filter says.
     pub async fn keys(&self, reach: Reach, filter: Filter) -> Result<Vec<Key>> {
-        if let (Reach::Person(rights), None) = (&reach, filter.owner) {
-            let owners: Vec<OwnerId> = rights.owners().collect();
-            return self.keys_of(owners, filter).await;
-        }
-        let owner = match (&reach, filter.owner) {
-            (Reach::Own(holder), None) => Some(holder.owner),
-            (_, owner) => owner,
-        };
-        // A filter finds nothing where there is nothing to see, be the owner unknown or somebody else.
-        if owner.is_some_and(|owner| reach.sees(owner).is_err()) {
-            return Ok(Vec::new());
-        }
         let view = self.view();
-        // The instance's own keys are for admins.
-        let all = matches!(reach, Reach::All(power) if power.is_admin());
-        let keys = self.store.read(move |db| filter.page(db, view, owner, all));
-        Ok(keys.await?.into_iter().map(|key| self.with_last_use(key)).collect())
-    }
-
-    /// Newest first, over several owners: a page of each, of which the newest are kept.
-    async fn keys_of(&self, owners: Vec<OwnerId>, filter: Filter) -> Result<Vec<Key>> {
-        let view = self.view();
-        let keys = self.store.read(move |db| {
-            let mut keys = Vec::new();
-            for owner in owners {
-                keys.extend(filter.page(db, view, Some(owner), false)?);
-            }
-            keys.sort_by(|a, b| b.id.cmp(&a.id));
-            keys.truncate(usize::try_from(filter.limit).unwrap_or_default());
-            Ok(keys)
-        });
+        let keys = self.store.read(move |db| filter.page(db, view, &Among::of(&reach, filter.owner)));
         Ok(keys.await?.into_iter().map(|key| self.with_last_use(key)).collect())
     }
 

@@ -3,6 +3,7 @@
 
 pub mod authority;
 mod bootstrap;
+mod bulk;
 mod change;
 mod fill;
 mod find;
@@ -33,6 +34,7 @@ use crate::people::{Metadata, OwnerType};
 use crate::store::Store;
 
 pub use bootstrap::BackendKey;
+pub use bulk::{IDS_MAX, Which};
 pub use change::Settings;
 pub use find::{Filter, StatusFilter};
 pub use manage::NewKey;

@@ -28,6 +28,7 @@ fn readers(kit: &Kit) -> (Issued, Vec<Reader>) {
         ("PATCH", format!("/v1/api-keys/{}", key.id), json!({ "description": "n" })),
         ("POST", format!("/v1/api-keys/{}/rotate", key.id), json!({ "description": "n", "end_previous": true })),
         ("POST", format!("/v1/api-keys/{}/transfer", key.id), json!({ "owner": { "id": team } })),
+        ("POST", "/v1/api-keys/revoke".into(), json!({ "ids": [key.id] })),
         ("PATCH", "/v1/settings".into(), json!({ "allow_never": true })),
         ("PATCH", format!("/v1/users/{user}"), json!({ "name": "n" })),
         ("POST", format!("/v1/users/{user}/portal-sessions"), json!({})),

@@ -118,6 +118,7 @@ impl Ask<'_> {
                 json!({ "hash": hash, "algorithm": "sha256", "encoding": "hex", "name": "n", "owner": { "type": "user", "id": self.stage.user } })
             }
             ("POST", "/v1/api-keys/{id}/rotate") => json!({}),
+            ("POST", "/v1/api-keys/revoke") => json!({ "ids": ["key_01h455vb4pex5vsknk084sn02q"] }),
             ("POST", "/v1/api-keys/{id}/transfer") => json!({ "owner": { "id": self.stage.user } }),
             ("POST", "/v1/me/second-factor" | "/v1/me/recovery-codes") => json!({}),
             ("POST", "/v1/me/second-factor/confirm") => json!({ "code": "000000" }),

@@ -33,7 +33,8 @@ pub use in_team::{InTeam, TeamsRead, TeamsWrite};
 pub use portal::{Embedded, OwnPage, PANEL, PORTAL, Portal};
 use scopes::with;
 pub use scopes::{
-    Audit, Grant, Importing, KeysRead, KeysRevoke, KeysWrite, Operator, OwnPeople, PeopleRead, PeopleWrite, Scope,
+    Audit, Grant, Importing, KeysRead, KeysRevoke, KeysRevokeMany, KeysWrite, Operator, OwnPeople, PeopleRead,
+    PeopleWrite, Scope,
 };
 
 /// Names a statement on the routes' page.
@@ -61,6 +62,7 @@ pub const OWN_PEOPLE: Who<Among<OwnPeople>> = Who::new();
 pub const KEYS_READ: Who<Reaching<KeysRead>> = Who::new();
 pub const KEYS_WRITE: Who<Reaching<KeysWrite>> = Who::new();
 pub const KEYS_REVOKE: Who<Reaching<KeysRevoke>> = Who::new();
+pub const KEYS_REVOKE_MANY: Who<Reaching<KeysRevokeMany>> = Who::new();
 
 /// What a statement says, for the OpenAPI document and the test that walks all routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

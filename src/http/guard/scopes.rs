@@ -34,6 +34,8 @@ pub struct KeysRead;
 pub struct KeysWrite;
 #[derive(Debug)]
 pub struct KeysRevoke;
+#[derive(Debug)]
+pub struct KeysRevokeMany;
 
 pub(super) const fn with(text: &'static str, scope: &'static str) -> Access {
     Access { text, credential: true, scope: Some(scope) }
@@ -81,6 +83,14 @@ impl Grant for KeysWrite {
         scope::KEYS_WRITE,
     );
     const OWN: Own = Own::With(scope::OWN_WRITE);
+}
+
+impl Grant for KeysRevokeMany {
+    const ACCESS: Access = with(
+        "an admin, a backend with keystead:keys:write; a person or a panel for the keys they manage; a secret live key with own:keys:revoke for the keys of its owner",
+        scope::KEYS_WRITE,
+    );
+    const OWN: Own = Own::With(scope::OWN_REVOKE);
 }
 
 impl Grant for KeysRevoke {

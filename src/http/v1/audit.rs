@@ -7,6 +7,7 @@ use crate::base::Timestamp;
 use crate::event::Event;
 use crate::event::audit::{self, Filter, Report};
 use crate::http::error::Problem;
+use crate::http::export::{self, Export, Form, Listing};
 use crate::http::guard::{self, Backend};
 use crate::http::input::{Query, page_size};
 use crate::http::reply::{Answer, Listed, Reply};
@@ -33,21 +34,52 @@ pub struct ListEvents {
     to: Option<Timestamp>,
 }
 
-pub async fn list(who: Backend<guard::Audit>, Query(query): Query<ListEvents>) -> Reply<Listed<Event>> {
-    let limit = page_size(query.limit)?;
-    let wrong = |_| Problem::invalid("/cursor".into(), "must be a next_cursor from a list before");
-    let filter = Filter {
-        actor: query.actor,
-        action: query.action,
-        subject: query.subject,
-        owner_id: query.owner,
-        from: query.from.map(|at| at.0),
-        to: query.to.map(|at| at.0),
-        before: query.cursor.map(|cursor| cursor.parse::<i64>().map_err(wrong)).transpose()?,
-        limit: limit + 1,
+impl ListEvents {
+    fn filter(self) -> Result<Filter, Problem> {
+        Ok(Filter {
+            actor: self.actor,
+            action: self.action,
+            subject: self.subject,
+            owner_id: self.owner,
+            from: self.from.map(|at| at.0),
+            to: self.to.map(|at| at.0),
+            before: self.cursor.as_deref().map(seq).transpose()?,
+            limit: page_size(self.limit)? + 1,
+        })
+    }
+}
+
+fn seq(cursor: &str) -> Result<i64, Problem> {
+    cursor.parse().map_err(|_| Problem::invalid("/cursor".into(), "must be a next_cursor from a list before"))
+}
+
+pub async fn list(who: Backend<guard::Audit>, Query(query): Query<ListEvents>, form: Form) -> Reply<Listing<Event>> {
+    let (filter, store) = (query.filter()?, who.call.store().clone());
+    if form != Form::Lines {
+        let limit = filter.limit - 1;
+        let events = audit::list(&store, filter).await?;
+        return Ok(Listing::Page(Listed::page(events, limit, Event::cursor)));
+    }
+    let begin = filter.before;
+    let pages = move |after: Option<String>| {
+        let before = after.and_then(|after| after.parse().ok()).or(begin);
+        let (store, filter) = (store.clone(), Filter { before, limit: export::PAGE, ..filter.clone() });
+        async move { audit::list(&store, filter).await }
     };
-    let events = audit::list(who.call.store(), filter).await?;
-    Ok(Listed::page(events, limit, |event| event.seq.to_string()))
+    Listing::whole(form, pages).await
+}
+
+impl Export for Event {
+    /// What happened has no one form that fits a table.
+    const COLUMNS: &'static [&'static str] = &[];
+
+    fn cells(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn cursor(&self) -> String {
+        self.seq.to_string()
+    }
 }
 
 pub async fn verify(who: Backend<guard::Audit>) -> Reply<Answer<Report>> {

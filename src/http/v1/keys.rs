@@ -1,62 +1,16 @@
-//! `/v1/api-keys`: across owners, and one key.
+//! `/v1/api-keys/{id}`: one key and what is done with it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use crate::base::Timestamp;
-use crate::config::Environment;
 use crate::http::error::Problem;
 use crate::http::guard::{KeysRead, KeysRevoke, KeysWrite, Reaching};
-use crate::http::input::{At, Body, Creating, Query, cursor, page_size};
-use crate::http::reply::{Changed, Gone, Listed, One, Reply};
+use crate::http::input::{At, Body, Creating, Query};
+use crate::http::reply::{Changed, Gone, One, Reply};
 use crate::http::v1::owner_keys::{FirstView, one_name};
-use crate::key::{Filter, Key, KeyKind, RevokedReason, Rotation, Settings, StatusFilter};
+use crate::key::{Key, KeyKind, RevokedReason, Rotation, Settings};
 use crate::people::{Metadata, OwnerId, OwnerType};
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListKeys {
-    /// Items on a page: 1 to 200, 50 by default.
-    #[schemars(range(min = 1, max = 200))]
-    limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// Only keys of this user or team.
-    owner: Option<String>,
-    status: Option<StatusFilter>,
-    environment: Option<Environment>,
-    /// Part of the name, the last four characters, or the id.
-    q: Option<String>,
-    expires_before: Option<Timestamp>,
-    /// Neither used nor made since then.
-    unused_since: Option<Timestamp>,
-}
-
-pub async fn list(who: Reaching<KeysRead>, Query(query): Query<ListKeys>) -> Reply<Listed<Key>> {
-    page(who, None, query).await
-}
-
-/// One page, for the list of all keys and for an owner's.
-pub(super) async fn page(who: Reaching<KeysRead>, of: Option<OwnerId>, query: ListKeys) -> Reply<Listed<Key>> {
-    let wrong = || Problem::invalid("/owner".into(), "must be the id of a user or a team, as in usr_… or team_…");
-    let asked = query.owner.as_deref().map(|id| OwnerId::parse(id).ok_or_else(wrong)).transpose()?;
-    let limit = page_size(query.limit)?;
-    if of.is_some() && asked.is_some() && of != asked {
-        return Ok(Listed { items: Vec::new(), next_cursor: None });
-    }
-    let filter = Filter {
-        owner: of.or(asked),
-        status: query.status,
-        environment: query.environment,
-        q: query.q.filter(|q| !q.is_empty()),
-        expires_before: query.expires_before,
-        unused_since: query.unused_since,
-        before: cursor::<KeyKind>(query.cursor.as_deref())?,
-        limit: limit + 1,
-    };
-    let keys = who.call.keys().keys(who.reach, filter).await?;
-    Ok(Listed::page(keys, limit, |key| key.id.clone()))
-}
 
 pub async fn show(who: Reaching<KeysRead>, At(id): At<KeyKind>) -> Reply<One<Key>> {
     Ok(One(who.call.keys().key(who.reach, id).await?))

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod import;
 pub mod invitations;
 pub mod keys;
+pub mod many_keys;
 pub mod me;
 pub mod members;
 pub mod owner_keys;

@@ -9,7 +9,7 @@ use crate::http::error::Problem;
 use crate::http::guard::{KeysRead, KeysWrite, Reaching};
 use crate::http::input::{AtOrMe, Creating, Query};
 use crate::http::reply::{Created, Listed, Reply, Tagged};
-use crate::http::v1::keys::{ListKeys, page};
+use crate::http::v1::many_keys::{ListKeys, page};
 use crate::key::{Issued, Key};
 use crate::people::{Metadata, OwnerId, OwnerKind};
 

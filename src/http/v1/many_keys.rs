@@ -1,0 +1,223 @@
+//! `/v1/api-keys` and `/v1/api-keys/revoke`: many keys at once, listed, exported or ended.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Error, Timestamp};
+use crate::config::Environment;
+use crate::http::error::Problem;
+use crate::http::export::{self, Export, Form, Listing};
+use crate::http::guard::{KeysRead, KeysRevokeMany, Reaching};
+use crate::http::input::{Body, Query, cursor, page_size};
+use crate::http::reply::{Decided, Listed, Reply};
+use crate::key::{Filter, Key, KeyId, KeyKind, StatusFilter, Which};
+use crate::people::OwnerId;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListKeys {
+    /// Items on a page: 1 to 200, 50 by default. An export has no pages.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Only keys of this user or team.
+    owner: Option<String>,
+    status: Option<StatusFilter>,
+    environment: Option<Environment>,
+    /// Part of the name, the last four characters, or the id.
+    q: Option<String>,
+    created_before: Option<Timestamp>,
+    expires_before: Option<Timestamp>,
+    /// Neither used nor made since then.
+    unused_since: Option<Timestamp>,
+}
+
+impl ListKeys {
+    fn filter(&self) -> Result<Filter, Problem> {
+        Ok(Filter {
+            owner: owner(self.owner.as_deref())?,
+            status: self.status,
+            environment: self.environment,
+            q: self.q.clone().filter(|q| !q.is_empty()),
+            created_before: self.created_before,
+            expires_before: self.expires_before,
+            unused_since: self.unused_since,
+            before: cursor::<KeyKind>(self.cursor.as_deref())?,
+            limit: page_size(self.limit)? + 1,
+        })
+    }
+}
+
+fn owner(id: Option<&str>) -> Result<Option<OwnerId>, Problem> {
+    let wrong = || Problem::invalid("/owner".into(), "must be the id of a user or a team, as in usr_… or team_…");
+    id.map(|id| OwnerId::parse(id).ok_or_else(wrong)).transpose()
+}
+
+pub async fn list(who: Reaching<KeysRead>, Query(query): Query<ListKeys>, form: Form) -> Reply<Listing<Key>> {
+    if form == Form::Page {
+        return Ok(Listing::Page(page(who, None, query).await?));
+    }
+    let paged = [("/limit", query.limit.is_some()), ("/cursor", query.cursor.is_some())];
+    if let Some((field, _)) = paged.into_iter().find(|(_, given)| *given) {
+        return Err(Problem::invalid(field.into(), "an export has no pages: leave limit and cursor out"));
+    }
+    let (filter, keys, reach) = (query.filter()?, who.call.keys().clone(), who.reach);
+    let pages = move |after: Option<String>| {
+        let (keys, reach, mut filter) = (keys.clone(), reach.clone(), filter.clone());
+        filter.before = after.as_deref().and_then(KeyId::parse);
+        filter.limit = export::PAGE;
+        async move { keys.keys(reach, filter).await }
+    };
+    Listing::whole(form, pages).await
+}
+
+/// One page, for the list of all keys and for an owner's.
+pub(super) async fn page(who: Reaching<KeysRead>, of: Option<OwnerId>, query: ListKeys) -> Reply<Listed<Key>> {
+    let mut filter = query.filter()?;
+    if of.is_some() && filter.owner.is_some() && of != filter.owner {
+        return Ok(Listed { items: Vec::new(), next_cursor: None });
+    }
+    filter.owner = of.or(filter.owner);
+    let limit = filter.limit - 1;
+    let keys = who.call.keys().keys(who.reach, filter).await?;
+    Ok(Listed::page(keys, limit, |key| key.id.clone()))
+}
+
+impl Export for Key {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "name",
+        "owner_type",
+        "owner_id",
+        "owner_external_id",
+        "owner_name",
+        "created_by",
+        "environment",
+        "is_public",
+        "prefix",
+        "last_four",
+        "origin",
+        "status",
+        "why_invalid",
+        "enabled",
+        "rotation_due",
+        "created_at",
+        "secret_created_at",
+        "expires_at",
+        "last_used",
+        "revoked_at",
+        "scopes",
+        "metadata",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let time = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+        vec![
+            self.id.clone(),
+            self.name.clone(),
+            word(&self.owner.kind),
+            self.owner.id.clone(),
+            text(&self.owner.external_id),
+            self.owner.name.clone(),
+            self.created_by.clone(),
+            self.environment.as_str().to_owned(),
+            self.is_public.to_string(),
+            text(&self.prefix),
+            text(&self.last_four),
+            text(&self.origin),
+            word(&self.status),
+            self.why_invalid.map(|why| why.as_str().to_owned()).unwrap_or_default(),
+            self.enabled.to_string(),
+            self.rotation_due.to_string(),
+            self.created_at.to_string(),
+            self.secret_created_at.to_string(),
+            time(self.expires_at),
+            time(self.last_used),
+            time(self.revoked_at),
+            self.scopes.join(" "),
+            serde_json::to_string(&self.metadata).unwrap_or_default(),
+        ]
+    }
+
+    fn cursor(&self) -> String {
+        self.id.clone()
+    }
+}
+
+/// The word that stands for this in JSON.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Which keys to revoke: those that fit all that is given, or those on a list.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeKeys {
+    /// Only keys of this user or team; `instance` for the instance's own, which are never meant otherwise.
+    owner: Option<String>,
+    status: Option<StatusFilter>,
+    environment: Option<Environment>,
+    /// Part of the name, the last four characters, or the id.
+    q: Option<String>,
+    created_before: Option<Timestamp>,
+    expires_before: Option<Timestamp>,
+    /// Neither used nor made since then.
+    unused_since: Option<Timestamp>,
+    /// These keys, 1,000 at most, and no filter beside them. Ids that the caller does not see are passed over.
+    #[schemars(length(max = 1000))]
+    ids: Option<Vec<String>>,
+    /// Revoke only if exactly so many are meant, as a dry run has counted.
+    expected_count: Option<u32>,
+    /// Count, and revoke none.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+impl RevokeKeys {
+    fn which(&self) -> Result<Which, Problem> {
+        let filter = Filter {
+            owner: owner(self.owner.as_deref())?,
+            status: self.status,
+            environment: self.environment,
+            q: self.q.clone().filter(|q| !q.is_empty()),
+            created_before: self.created_before,
+            expires_before: self.expires_before,
+            unused_since: self.unused_since,
+            ..Filter::default()
+        };
+        let Some(ids) = &self.ids else { return Ok(Which::Matching(filter)) };
+        if filter != Filter::default() {
+            return Err(Error::refused("/ids", "send ids or filters, not both").into());
+        }
+        let wrong = || Problem::invalid("/ids".into(), "must be ids of keys, as in key_…");
+        ids.iter().map(|id| KeyId::parse(id).ok_or_else(wrong)).collect::<Result<_, _>>().map(Which::These)
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Counted {
+    /// Keys that were revoked, or in a dry run would be. Those that were revoked before are none of them.
+    count: usize,
+    dry_run: bool,
+}
+
+pub async fn revoke(who: Reaching<KeysRevokeMany>, Body(revoke): Body<RevokeKeys>) -> Reply<Decided<Counted>> {
+    let (act, keys, which) = (who.act(), who.call.keys(), revoke.which()?);
+    if revoke.dry_run || revoke.expected_count.is_some() {
+        let count = keys.count_to_revoke(&act, &who.reach, &which).await?;
+        if revoke.dry_run {
+            return Ok(Decided(Counted { count, dry_run: true }));
+        }
+        if revoke.expected_count.and_then(|expected| usize::try_from(expected).ok()) != Some(count) {
+            return Err(Error::conflict(
+                "/expected_count",
+                "another number of keys is meant now: look at them again, then send the count of a new dry run",
+            )
+            .into());
+        }
+    }
+    let count = keys.revoke_many(act, who.reach, which).await?;
+    Ok(Decided(Counted { count, dry_run: false }))
+}
