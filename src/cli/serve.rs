@@ -73,7 +73,7 @@ async fn serve(config: config::Config, dir: DataDir, program: &str) -> Ran {
             eprint!("Make yourself the admin, once, in a browser: {url}/setup#token={token}\n\n");
         }
         Some((_, false)) => {
-            tracing::info!("nobody is admin yet: the token of the setup link is in the file setup-token")
+            tracing::info!("nobody is admin yet: the token of the setup link is in the file setup-token");
         }
         None => {}
     }

@@ -33,7 +33,7 @@ const TAKEN: &str =
 
 impl People {
     pub async fn has_admin(&self) -> Result<bool> {
-        self.store.read(|db| has_admin(db)).await
+        self.store.read(has_admin).await
     }
 
     /// A token for the setup link.

@@ -23,6 +23,7 @@ pub struct Credentials {
 
 /// What a sign-in came to.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each sign-in, and taken apart at once")]
 pub enum SignIn {
     In(Entered),
     /// Why, nobody is told.

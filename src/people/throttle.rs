@@ -69,6 +69,7 @@ impl People {
 
     /// Takes an attempt back that was right, in the caller's job, and forgets those on the same account before it. Of its network only this
     /// one: whoever has an account of their own does not buy attempts on others with it.
+    #[expect(clippy::unused_self, reason = "the other half of `count`, and called like it")]
     pub(super) fn take_back(&self, db: &Conn, counted: &Counted) -> Result<()> {
         db.run(
             "UPDATE throttles SET failures = failures - 1 WHERE bucket = $1 AND failures > 0",
