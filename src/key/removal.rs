@@ -76,11 +76,8 @@ fn settle(
             details!({ "revoked": keys.len() })
         }
         Fate::Moved { to, reach } => {
-            for facts in &keys {
-                policy.makes(reach, *to, facts.environment)?;
-                policy.lasts(reach, facts.expires_at.map(Timestamp), act.at)?;
-            }
-            transfer(db, journal, act, from, *to, reach, &keys)?;
+            may_move(db, policy, act, from, *to, reach, &keys)?;
+            transfer(db, journal, act, from, *to, &keys)?;
             details!({ "moved": keys.len(), "to": to.to_string() })
         }
     };
@@ -105,9 +102,11 @@ fn revoke(db: &Conn, journal: &Journal, act: &Act, from: OwnerId, keys: &[&Facts
     journal.append_all(db, act, events)
 }
 
-fn transfer(
+/// As for one key that is transferred: whoever moves them manages the keys of both owners, and neither the former nor the new one may hold
+/// more by it than the caller could give.
+fn may_move(
     db: &Conn,
-    journal: &Journal,
+    policy: &Policy,
     act: &Act,
     from: OwnerId,
     to: OwnerId,
@@ -117,14 +116,21 @@ fn transfer(
     if to == from || to == OwnerId::Instance {
         return Err(Error::refused("/to", "must be another user or team, which stays"));
     }
-    // Neither the one whose keys they are, nor the one who gets them, may come by more than the caller could give.
     reach.sees(from)?;
     let unknown = || Error::refused("/to", "there is no user or team with this id whose keys you manage");
     reach.sees(to).map_err(|_| unknown())?;
+    let theirs = People::grantable(db, from)?.unwrap_or_default();
     let grantable = People::grantable(db, to)?.ok_or_else(unknown)?;
     for facts in keys {
+        reach.grants(&facts.scopes, &theirs).map_err(|error| error.at("/to"))?;
         reach.grants(&facts.scopes, &grantable).map_err(|error| error.at("/to"))?;
+        policy.makes(reach, to, facts.environment)?;
+        policy.lasts(reach, facts.expires_at.map(Timestamp), act.at)?;
     }
+    Ok(())
+}
+
+fn transfer(db: &Conn, journal: &Journal, act: &Act, from: OwnerId, to: OwnerId, keys: &[&Facts]) -> Result<()> {
     let (old, new) = (from.to_string(), to.to_string());
     db.run(
         "UPDATE keys SET owner_id = $2, version = version + 1 WHERE owner_id = $1 AND revoked_at IS NULL",

@@ -166,6 +166,14 @@ fn a_member_removes_a_team_by_permission_and_takes_none_of_its_keys_beyond_what_
     moved_to(&kit, &session, &c, &a).fails(422, "unprocessable").at("/to");
     moved_to(&kit, &session, &c, &maya).fails(403, "forbidden").at("/to");
     kit.patch(&kit.admin, &at(&maya), &json!({ "scopes_grantable": ["a:read"] })).expect(200);
+    let switch = |body: Value| kit.patch(&kit.admin, "/v1/settings", &body).expect(200);
+    moved_to(&kit, &session, &c, &maya).fails(403, "forbidden").at("/to");
+    kit.patch(&kit.admin, &at(&c), &json!({ "scopes_grantable": ["a:read"] })).expect(200);
+    switch(json!({ "allow_user_api_keys": false }));
+    moved_to(&kit, &session, &c, &maya).fails(403, "forbidden");
+    switch(json!({ "allow_user_api_keys": true, "allow_never": false }));
+    moved_to(&kit, &session, &c, &maya).fails(422, "unprocessable");
+    switch(json!({ "allow_never": true }));
     moved_to(&kit, &session, &c, &maya).expect(200);
     assert_eq!(kit.verify(&key.secret)["owner"]["id"], maya);
 }
