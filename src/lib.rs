@@ -22,7 +22,7 @@
 //! ```text
 //! 1 http/mod.rs       route → http/v1/verify.rs
 //! 2 http/guard.rs     the caller's credential is well formed, else 401
-//! 3 key/token.rs      prefix, length, checksum: a malformed subject costs no look-up
+//! 3 key/token.rs      prefix, length, checksum: a malformed subject costs no look-up, unless keys of other systems were imported
 //! 4 key/index.rs      the caller by digest and, unless malformed, the key by digest, out of memory; while that is being filled after a
 //!                     start (work/fill.rs), what is not there yet is one job for a reader of the store
 //! 5 key/verify.rs     the caller is admitted or refused first; then judge(facts, ask, now) → code, pure, its cases in its test
@@ -85,6 +85,8 @@
 //! - 2026-11-24 **argon2** (RustCrypto) for passwords: argon2id in PHC form, pure Rust, and the parameters can rise without a migration.
 //! - 2026-11-24 **unicode-normalization** for e-mails (NFKC): full-width and other look-alike spellings of an account are one account and one
 //!   counter of wrong passwords.
+//! - 2026-11-24 **base64** for the hashes of imported keys: strict about trailing bits, lenient about padding; it was in the tree already.
+//! - 2026-11-24 **`origin` belongs to a secret**, not to a key: a rotation gives an imported key a secret of our own, whose hash nobody else has.
 //! - 2026-11-21 **One table of `owners`** for users, teams and the instance: whatever is true of a key's owner is one row and one join.
 //! - 2026-11-21 **The digest of the current secret stands in `keys`**, those of former ones in `superseded_secrets`: the busiest read of all
 //!   is then one index and one row, and only a secret that is nobody's current one costs a second look.

@@ -1,7 +1,7 @@
-//! What Keystead costs, as ratios: verification against a bare handler, durable creates against a plain fsync loop, and the start with
-//! a large store. Runs by hand, some four minutes at the usual sizes; `--quick` takes ten seconds and its figures mean nothing.
+//! What Keystead costs, as ratios: verification against a bare handler, durable creates against a plain fsync loop, the start with
+//! a large store, and an import of 100,000 keys. Runs by hand, some four minutes at the usual sizes; `--quick` takes ten seconds and its figures mean nothing.
 //!
-//!     cargo bench --bench bench -- [--keys 1000,100000,1000000] [--seconds 5] [--only verify|creates|start] [--server FILE]
+//!     cargo bench --bench bench -- [--keys 1000,100000,1000000] [--seconds 5] [--only verify|creates|start|import] [--server FILE]
 //!
 //! It uses the library as a stranger would, and the server only over HTTP. The table goes to stdout, talk to stderr. Everything it
 //! writes is below target/tmp and goes when it ends; every child dies with it.
@@ -9,6 +9,7 @@
 mod ceiling;
 mod client;
 mod creates;
+mod import;
 mod load;
 mod machine;
 mod seed;
@@ -55,6 +56,7 @@ enum Part {
     Verify,
     Creates,
     Start,
+    Import,
 }
 
 #[derive(Debug, Subcommand)]
@@ -135,6 +137,9 @@ fn run(plan: &Plan, wanted: impl Fn(Part) -> bool) -> Outcome<()> {
     }
     if wanted(Part::Creates) {
         println!("{}", creates::measure(plan, &seed::seed(&plan.home, plan.keys[0])?)?);
+    }
+    if wanted(Part::Import) {
+        println!("{}", import::measure(plan, &seed::seed(&plan.home, plan.keys[0])?)?);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Keys of other systems, imported by their hashes: what a line comes to, what verifies then, and what an import that ends early leaves.
 
 use keystead::base::crypto::{hex, sha256};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Call};
@@ -478,4 +479,32 @@ fn a_suspended_owners_import_and_a_mark_at_the_beginning_change_nothing() {
     assert_eq!(statuses(&reports), ["imported"]);
     assert_eq!(kit.code(&foreign(1)), "disabled");
     assert_eq!(kit.code(&stranger("sk_live_")), "not_found");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_comes_every_line_gets_one_report_in_its_turn(pieces in proptest::collection::vec((0_usize..6, any::<Vec<u8>>()), 0..40), format in 0_usize..3) {
+        thread_local!(static KIT: Kit = { let kit = Kit::start(); kit.user("maya"); kit });
+        KIT.with(|kit| {
+            let format = ["keystead", "unkey", "better-auth"][format];
+            let mut bytes = Vec::new();
+            for (n, (kind, random)) in pieces.iter().enumerate() {
+                match kind {
+                    0 => bytes.extend_from_slice(line(&foreign(n), json!({})).to_string().as_bytes()),
+                    1 => bytes.extend_from_slice(json!({ "hash": base64(random), "key": base64url(random), "userId": "maya" }).to_string().as_bytes()),
+                    2 => bytes.push(b'{'),
+                    _ => bytes.extend_from_slice(random),
+                }
+                bytes.push(b'\n');
+            }
+            let count = bytes.iter().filter(|byte| **byte == b'\n').count();
+            let (reports, summary) = import(kit, &format!("?format={format}"), bytes);
+            let numbers: Vec<u64> = reports.iter().map(|report| report["line"].as_u64().expect("a number")).collect();
+            assert_eq!(numbers, (1..=count as u64).collect::<Vec<_>>());
+            let sum: u64 = ["imported", "exists", "skipped", "errors"].iter().map(|name| summary[*name].as_u64().expect("a number")).sum();
+            assert_eq!((sum, &summary["complete"]), (count as u64, &true.into()));
+        });
+    }
 }

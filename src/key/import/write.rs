@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::json as details;
 
+use super::body::Waiting;
 use super::entry::{Checked, OwnerRef};
-use super::{Fate, Mode, Plan, Report, Waiting};
+use super::{Fate, Mode, Plan, Report};
 use crate::base::clock::UnixMs;
 use crate::base::crypto::Digest;
 use crate::base::{Error, Result, Timestamp};
