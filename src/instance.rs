@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::base::crypto::MasterKey;
 use crate::base::{Clock, Secret};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Environment};
 use crate::event::{Act, Actor, Journal};
 use crate::key::Keys;
 use crate::key::token::Pepper;
@@ -51,13 +52,26 @@ pub struct Realm {
 }
 
 impl Realm {
-    fn new(store: Store, master: &Master, config: &Config, clock: &Clock) -> Self {
+    fn new(environment: Environment, store: Store, master: &Master, config: &Config, clock: &Clock) -> Self {
         let journal = Journal::new(&master.key);
         let pepper = Pepper::new(&master.key, master.id);
         let keys =
             Keys::new(store.clone(), clock.clone(), journal.clone(), pepper, config.keys.clone(), &config.policy);
-        let people = People::new(store.clone(), journal.clone(), &master.key, config.sign_in.clone());
+        let people = People::new(environment, store.clone(), journal.clone(), &master.key, config.sign_in.clone());
         Self { store, journal, people, keys }
+    }
+
+    /// The sandbox: the same code over a store in memory, with a master key of its own, so that nothing of it means anything elsewhere.
+    async fn sandbox(config: &Config, clock: &Clock) -> Result<Self, StartError> {
+        let store = Store::in_memory(config.store.cache_kib)?;
+        let begin = |key: &_, db: &_| Journal::new(key).begin(db);
+        let master = store::master::record(&store, MasterKey::generate(), clock.now_ms(), begin).await?;
+        let realm = Self::new(Environment::Test, store, &master, config, clock);
+        realm.keys.claim_prefixes().await?;
+        let failed = |error| StartError(format!("the sandbox could not be made: {error}"));
+        realm.keys.load_policy().await.map_err(failed)?;
+        realm.keys.fill_index().await.map_err(failed)?;
+        Ok(realm)
     }
 }
 
@@ -67,6 +81,8 @@ pub struct Instance {
     pub clock: Clock,
     /// What is on disk.
     pub live: Realm,
+    /// What backends with a test key see: in memory, empty at each start.
+    pub sandbox: Realm,
     /// True where this start made the database.
     pub is_new: bool,
     /// Where people reach the server; set when it listens.
@@ -90,7 +106,7 @@ impl Instance {
             let begin = |key: &_, db: &_| Journal::new(key).begin(db);
             store::master::load(&store, &dir, config.store.master_key_file(), now, begin).await?
         };
-        let live = Realm::new(store, &master, &config, &clock);
+        let live = Realm::new(Environment::Live, store, &master, &config, &clock);
         live.keys.claim_prefixes().await?;
         live.keys
             .load_policy()
@@ -108,7 +124,15 @@ impl Instance {
                 StartError(format!("the admin of bootstrap.admin_email could not be made: {error}"))
             })?;
         }
-        Ok(Arc::new(Self { config, clock, live, is_new, url: OnceLock::new(), dir }))
+        let sandbox = Realm::sandbox(&config, &clock).await?;
+        Ok(Arc::new(Self { config, clock, live, sandbox, is_new, url: OnceLock::new(), dir }))
+    }
+
+    pub fn realm(&self, environment: Environment) -> &Realm {
+        match environment {
+            Environment::Live => &self.live,
+            Environment::Test => &self.sandbox,
+        }
     }
 
     pub fn data_dir(&self) -> &std::path::Path {

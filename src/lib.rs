@@ -8,7 +8,8 @@
 //!
 //! ```text
 //! FACES    cli → http, work               cli starts the other two; http and work never import each other
-//!          instance                       one opened instance: what the faces share
+//!          instance                       one opened instance: what the faces share. Two realms, each a store with the nouns over it:
+//!                                         what is on disk, and the sandbox of test backends in memory
 //! NOUNS    key → people → event           a noun may use the nouns to its right
 //! GROUND   store → config → base          never imports a noun
 //! ```
@@ -25,7 +26,8 @@
 //! 3 key/token.rs      prefix, length, checksum: a malformed subject costs no look-up, unless keys of other systems were imported
 //! 4 key/index.rs      the caller by digest and, unless malformed, the key by digest, out of memory; while that is being filled after a
 //!                     start (work/fill.rs), what is not there yet is one job for a reader of the store
-//! 5 key/verify.rs     the caller is admitted or refused first; then judge(facts, ask, now) → code, pure, its cases in its test
+//! 5 key/verify.rs     the caller, always a key on disk, is admitted or refused first; then, in the caller's realm,
+//!                     judge(facts, ask, now) → code, pure, its cases in its test
 //! 6 key/usage.rs      noted in memory; work/flush.rs writes once a second
 //! 7 http/reply.rs     200 and the verdict. A bad key is data, not an error
 //! ```
@@ -88,6 +90,10 @@
 //! - 2026-11-24 **base64** for the hashes of imported keys: strict about trailing bits, lenient about padding; it was in the tree already.
 //! - 2026-11-24 **`origin` belongs to a secret**, not to a key: a rotation gives an imported key a secret of our own, whose hash nobody else has.
 //! - 2026-11-21 **One table of `owners`** for users, teams and the instance: whatever is true of a key's owner is one row and one join.
+//! - 2026-11-24 **The sandbox is a second store in memory** with one connection that reads and writes, not SQLite's `memdb` with several: tests need
+//!   no parallel reads, and one thread needs no locks. Its master key is drawn at the start, so nothing of it can be taken for live. It is
+//!   opened with the server: a few milliseconds and half a MiB are less than the code of opening it late.
+//! - 2026-11-24 **Triggers bound the sandbox**, in its store alone: whatever comes to insert keys or owners is counted without knowing of it.
 //! - 2026-11-21 **The digest of the current secret stands in `keys`**, those of former ones in `superseded_secrets`: the busiest read of all
 //!   is then one index and one row, and only a secret that is nobody's current one costs a second look.
 

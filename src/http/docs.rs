@@ -19,7 +19,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 struct Guides;
 
 /// The pages in reading order; a file that is not named here is not served.
-const ORDER: [&str; 8] = ["first-key", "keys", "verify", "people", "passwords", "portal", "configuration", "operate"];
+const ORDER: [&str; 9] =
+    ["first-key", "keys", "verify", "testing", "people", "passwords", "portal", "configuration", "operate"];
 
 pub async fn index(who: Nobody) -> Reply<Page> {
     allowed(&who)?;

@@ -21,7 +21,8 @@ pub struct Holder {
 }
 
 const FORMER: &str = "this is a former secret of a rotated key: it verifies and manages nothing; use the new one";
-const SANDBOX: &str = "a test key manages nothing on this server: use a live key with this scope";
+const TEST: &str =
+    "a test key manages nothing on this server: use a live key, or a test key with keystead: scopes for the sandbox";
 
 impl Holder {
     pub(super) fn new(facts: &Facts) -> Self {
@@ -36,6 +37,17 @@ impl Holder {
         }
     }
 
+    /// Where what it asks for happens: a secret test key with scopes of a backend is a backend of the sandbox.
+    pub fn realm(&self) -> Environment {
+        let sandbox = !self.is_public && self.scopes.iter().any(|scope| scope::is_backend(scope));
+        if sandbox { self.environment } else { Environment::Live }
+    }
+
+    /// A test key that is no backend verifies, and does nothing here.
+    fn is_only_tested(&self) -> bool {
+        self.environment == Environment::Test && self.realm() == Environment::Live
+    }
+
     /// Has the key this scope? `keystead:admin` has every scope of a backend; reserved scopes work only in secret keys.
     pub fn has(&self, wanted: &str) -> bool {
         let held = |wanted: &str| self.scopes.iter().any(|scope| scope == wanted);
@@ -46,8 +58,8 @@ impl Holder {
     /// May it act as a backend with this scope?
     pub fn needs(&self, wanted: &'static str) -> Result<()> {
         let forbidden = |why| Err(Error::Forbidden { field: Field::NONE, why, scope: Some(wanted) });
-        if self.environment == Environment::Test {
-            return forbidden(SANDBOX);
+        if self.is_only_tested() {
+            return forbidden(TEST);
         }
         // A backend whose key is being rotated goes on verifying until its new secret is everywhere.
         if self.superseded && wanted != scope::VERIFY {
@@ -70,7 +82,7 @@ impl Holder {
         if self.superseded {
             return Err(Error::forbidden(FORMER));
         }
-        if self.environment == Environment::Live && self.has(wanted) {
+        if !self.is_only_tested() && self.has(wanted) {
             return Ok(Reach::All(self.own_power()));
         }
         let secret_and_live = !self.is_public && self.environment == Environment::Live;

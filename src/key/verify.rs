@@ -193,8 +193,8 @@ impl Keys {
         }
     }
 
-    /// Judges a key for a caller that may ask. The caller is judged first: whoever may not verify learns nothing.
-    pub async fn verify(&self, credential: Digest, question: Question<'_>) -> Result<Verdict> {
+    /// Who asks for a verification? The caller is judged first, among the keys on disk: whoever may not verify learns nothing.
+    pub async fn asker(&self, credential: Digest) -> Result<Holder> {
         let caller = self.facts(credential).await?;
         let now = self.clock.now_ms();
         let holder = admit(caller.as_ref(), now)?;
@@ -202,13 +202,19 @@ impl Keys {
         if let Some(caller) = &caller {
             self.used(&credential, caller, now);
         }
+        Ok(holder)
+    }
+
+    /// Judges a key of this realm, for a caller that may ask.
+    pub async fn verify(&self, asker: &Holder, question: Question<'_>) -> Result<Verdict> {
+        let now = self.clock.now_ms();
         let subject = self.credential(question.key);
         let facts = match subject {
             Some(digest) => self.facts(digest).await?,
             None => None,
         };
         let ask = Ask {
-            environment: question.environment.unwrap_or(Wanted::Only(holder.environment)),
+            environment: question.environment.unwrap_or(Wanted::Only(asker.environment)),
             scopes: question.scopes,
         };
         let code = match (&facts, subject) {

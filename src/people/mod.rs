@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::crypto::{HmacKey, MasterKey};
 use crate::base::{Error, Result, Timestamp};
-use crate::config;
+use crate::config::{self, Environment};
 use crate::event::{Act, Change, Journal};
 use crate::store::{Conn, Row, Store};
 
@@ -43,7 +43,7 @@ use owner::{NewOwner, insert_owner};
 pub use owner::{OwnerId, OwnerKind, OwnerType, TeamId, TeamKind, UserId, UserKind};
 pub use panel::{Panel, PanelId, PanelKind, TOKEN_PREFIX as PANEL_PREFIX};
 pub use password::Proof;
-pub use portal::{Exchanged, NewPanel, OpenedPanel};
+pub use portal::{Exchanged, NewPanel, OpenedPanel, panel_realm};
 pub(crate) use removal::{remove_team, remove_user};
 pub use rights::{Permission, Permissions, Power, Rights, Standing, TeamRole};
 pub use seat::Seat;
@@ -155,6 +155,8 @@ pub const EXTERNAL_ID_MAX: usize = 255;
 /// People and teams of one store.
 #[derive(Debug, Clone)]
 pub struct People {
+    /// Marks tokens of the sandbox.
+    environment: Environment,
     pub(crate) store: Store,
     pub(crate) journal: Journal,
     /// What tokens are kept under: sessions, panels, invitations.
@@ -176,10 +178,17 @@ pub struct OwnerFilter {
 }
 
 impl People {
-    pub fn new(store: Store, journal: Journal, master: &MasterKey, sign_in: config::SignIn) -> Self {
+    pub fn new(
+        environment: Environment,
+        store: Store,
+        journal: Journal,
+        master: &MasterKey,
+        sign_in: config::SignIn,
+    ) -> Self {
         let tokens = master.derive("keystead/tokens/v1");
         let factors = second_factor::Keys::new(master);
         Self {
+            environment,
             store,
             journal,
             tokens,

@@ -37,9 +37,13 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
+    /// Without readers, the writer reads too, in the order of the calls.
     pub fn start(writer: Conn, readers: Vec<Conn>) -> Self {
         let (writes, queue) = bounded::<WriteJob>(QUEUE);
         let mut threads = vec![spawn("store-writer", move || write_loop(&writer, &queue))];
+        if readers.is_empty() {
+            return Self { reads: None, writes: Some(writes), threads: Mutex::new(threads) };
+        }
         let (reads, queue) = bounded::<ReadJob>(QUEUE);
         for reader in readers {
             let queue = queue.clone();
@@ -53,13 +57,14 @@ impl Lanes {
         T: Send + 'static,
         F: FnOnce(&Conn) -> Result<T> + Send + 'static,
     {
+        let Some(reads) = &self.reads else { return self.write(job).await };
         let (answer, wait) = oneshot::channel();
         let job: ReadJob = Box::new(move |db| {
             if !answer.is_closed() {
                 let _ = answer.send(guarded(|| job(db)));
             }
         });
-        enqueue(self.reads.as_ref(), job)?;
+        enqueue(Some(reads), job)?;
         wait.await.unwrap_or_else(|_| Err(stopped()))
     }
 

@@ -52,11 +52,21 @@ pub async fn load(
             path.display()
         )));
     }
+    record(store, key, now, begin).await
+}
+
+/// Writes down the first master key of a new database.
+pub async fn record(
+    store: &Store,
+    key: MasterKey,
+    now: UnixMs,
+    begin: impl FnOnce(&MasterKey, &Conn) -> Result<(), Error> + Send + 'static,
+) -> Result<Master, OpenError> {
     let key = store
         .write(move |db| {
             db.run(
                 "INSERT INTO master_keys (id, fingerprint, created_at) VALUES (1, $1, $2)",
-                &[(&fingerprint).into(), now.into()],
+                &[(&key.fingerprint()).into(), now.into()],
             )?;
             begin(&key, db)?;
             Ok(key)

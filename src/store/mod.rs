@@ -11,6 +11,7 @@ mod data_dir;
 mod db;
 mod lane;
 pub mod master;
+mod memory;
 mod migrate;
 mod sqlite;
 
@@ -39,6 +40,7 @@ pub struct Options {
 #[derive(Debug, Clone)]
 pub struct Store {
     lanes: Arc<lane::Lanes>,
+    /// Empty where it is in memory.
     file: PathBuf,
 }
 
@@ -62,6 +64,12 @@ impl Store {
         Ok(Self { lanes: Arc::new(lane::Lanes::start(writer, readers)), file })
     }
 
+    /// An empty store in memory, with the schema of the binary and bounds of its own; it is gone with its last handle.
+    pub fn in_memory(cache_kib: u32) -> Result<Self, OpenError> {
+        let only = memory::open(cache_kib)?;
+        Ok(Self { lanes: Arc::new(lane::Lanes::start(only, Vec::new())), file: PathBuf::new() })
+    }
+
     /// Runs `job` on a reader thread, in one read transaction begun after the call.
     pub async fn read<T, F>(&self, job: F) -> Result<T>
     where
@@ -77,7 +85,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Conn) -> Result<T> + Send + 'static,
     {
-        self.lanes.write(job).await
+        let done = self.lanes.write(job).await;
+        if self.file.as_os_str().is_empty() { done.map_err(memory::explain) } else { done }
     }
 
     /// One real write that changes nothing of meaning: does the disk still take writes?

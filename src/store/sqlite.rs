@@ -72,7 +72,7 @@ pub(super) fn open_reader(file: &Path, options: &Options) -> Result<Conn, OpenEr
     Ok(Conn::new(connection))
 }
 
-fn open(file: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, OpenError> {
+pub(super) fn open(file: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, OpenError> {
     let explain = |error| explain(file, &error);
     #[expect(clippy::disallowed_methods, reason = "this is the one place that opens a database")]
     let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(explain)?;

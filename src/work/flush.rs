@@ -5,7 +5,8 @@ use crate::instance::Instance;
 
 /// One batch. Answers how many keys were written.
 pub async fn once(instance: &Instance) -> Result<usize> {
-    instance.live.keys.flush_usage().await
+    let of_sandbox = instance.sandbox.keys.flush_usage().await?;
+    Ok(of_sandbox + instance.live.keys.flush_usage().await?)
 }
 
 /// Everything that waits, for a clean stop.

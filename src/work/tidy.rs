@@ -10,13 +10,16 @@ pub const BATCH: i64 = 500;
 
 /// Everything that is past its use now. Answers how many rows went.
 pub async fn once(instance: &Instance) -> Result<usize> {
-    let (now, realm) = (instance.clock.now_ms(), &instance.live);
+    let now = instance.clock.now_ms();
     let mut gone = 0;
-    loop {
-        let batch = once::forget(&realm.store, now, BATCH).await? + realm.people.forget_ended(now, BATCH).await?;
-        if batch == 0 {
-            return Ok(gone);
+    for realm in [&instance.live, &instance.sandbox] {
+        loop {
+            let batch = once::forget(&realm.store, now, BATCH).await? + realm.people.forget_ended(now, BATCH).await?;
+            if batch == 0 {
+                break;
+            }
+            gone += batch;
         }
-        gone += batch;
     }
+    Ok(gone)
 }

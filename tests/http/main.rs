@@ -39,6 +39,7 @@ mod portal;
 mod purge;
 mod removal;
 mod rotate;
+mod sandbox;
 mod second_factor;
 mod secrets;
 mod sessions;

@@ -1,6 +1,5 @@
 //! `POST /v1/api-keys/verify`: every verdict, when a change takes effect, and what a use leaves behind.
 
-use keystead::config::Environment;
 use serde_json::{Value, json};
 
 use crate::client::Call;
@@ -161,13 +160,13 @@ fn the_caller_is_judged_before_the_key() {
     let owner = kit.user("maya");
     let good = kit.key(&owner, json!({}));
     let reader = kit.backend(&["keystead:keys:read"]);
-    let sandbox = kit.backend_in(Environment::Test, &["keystead:verify"], None);
+    let test = kit.key(&owner, json!({ "environment": "test" }));
     let mut forbidden = Vec::new();
     for key in [good.secret.as_str(), "malformed", &stranger("sk_live_")] {
         let body = json!({ "key": key });
         kit.post(NOBODY, "/v1/api-keys/verify", &body).fails(401, "unauthenticated");
         kit.post(&stranger("sk_live_"), "/v1/api-keys/verify", &body).fails(401, "unauthenticated");
-        for caller in [&good.secret, &reader.secret, &sandbox.secret] {
+        for caller in [&good.secret, &reader.secret, &test.secret] {
             let answer = kit.post(caller, "/v1/api-keys/verify", &body).fails(403, "forbidden");
             let challenge = answer.header("www-authenticate").expect("a challenge");
             assert!(

@@ -20,7 +20,7 @@ pub struct Token {
     /// When it stops working: 90d, 2027-01-31, 2027-01-31T12:00:00Z, or never
     #[arg(long, value_name = "WHEN", default_value = "90d")]
     expires: String,
-    /// live or test
+    /// live, or test for a backend of the sandbox (see /docs/testing)
     #[arg(long, value_name = "ENV", default_value = "live", value_parser = environment)]
     environment: Environment,
     /// What it is for, as lists show it

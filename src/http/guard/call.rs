@@ -8,6 +8,7 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use super::App;
 use crate::base::Field;
 use crate::base::net::Network;
+use crate::config::Environment;
 use crate::event::{Act, Actor};
 use crate::http::error::{Problem, RequestId};
 use crate::instance::Realm;
@@ -18,6 +19,7 @@ use crate::store::Store;
 #[derive(Debug, Clone)]
 pub struct Call {
     pub app: web::Data<App>,
+    realm: Environment,
     request_id: Option<RequestId>,
     peer: Option<IpAddr>,
     address: Option<IpAddr>,
@@ -33,7 +35,7 @@ impl Call {
         let request_id = request.extensions().get::<RequestId>().cloned();
         let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
         let address = peer.map(|peer| app.proxies.client(peer, request.headers()));
-        Self { app, request_id, peer, address, if_match: None }
+        Self { app, realm: Environment::Live, request_id, peer, address, if_match: None }
     }
 
     /// The same with the conditions of a change.
@@ -42,9 +44,14 @@ impl Call {
         Ok(self)
     }
 
-    /// The store that this call is about, with the nouns over it.
+    /// The same in the realm that the caller belongs to.
+    pub fn in_realm(self, realm: Environment) -> Self {
+        Self { realm, ..self }
+    }
+
+    /// The store that this call is about, with the nouns over it: what is on disk, or the sandbox.
     pub fn realm(&self) -> &Realm {
-        &self.app.instance.live
+        self.app.instance.realm(self.realm)
     }
 
     pub fn keys(&self) -> &Keys {

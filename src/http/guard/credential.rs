@@ -8,14 +8,16 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 use super::call::Call;
 use crate::base::Field;
 use crate::base::crypto::Digest;
+use crate::config::Environment;
 use crate::http::error::Problem;
-use crate::people::PANEL_PREFIX;
+use crate::people::{PANEL_PREFIX, panel_realm};
 
 /// What a caller presented, as the digest to look it up by.
 #[derive(Debug, Clone, Copy)]
 pub enum Credential {
     Key(Digest),
-    Panel(Digest),
+    /// And the realm that it was made in.
+    Panel(Digest, Environment),
     Session(Digest),
 }
 
@@ -48,7 +50,10 @@ pub(super) fn credential(request: &HttpRequest, call: &Call) -> Result<Credentia
         ));
     }
     match bearer.or(header) {
-        Some(text) if text.starts_with(PANEL_PREFIX) => Ok(Credential::Panel(call.people().token_digest(text))),
+        Some(text) if text.starts_with(PANEL_PREFIX) => {
+            let realm = panel_realm(text);
+            Ok(Credential::Panel(call.app.instance.realm(realm).people.token_digest(text), realm))
+        }
         Some(text) => call.keys().credential(text).map(Credential::Key).ok_or_else(|| Problem::unauthenticated(true)),
         None => session(request, call)?.map(Credential::Session).ok_or_else(|| Problem::unauthenticated(false)),
     }
@@ -58,7 +63,7 @@ pub(super) fn credential(request: &HttpRequest, call: &Call) -> Result<Credentia
 pub(super) fn key(request: &HttpRequest, call: &Call) -> Result<Digest, Problem> {
     match credential(request, call)? {
         Credential::Key(digest) => Ok(digest),
-        Credential::Panel(_) | Credential::Session(_) => Err(Problem::keys_only()),
+        Credential::Panel(..) | Credential::Session(_) => Err(Problem::keys_only()),
     }
 }
 

@@ -4,6 +4,7 @@
 mod address;
 mod browser;
 mod call;
+mod caller;
 mod credential;
 mod in_team;
 mod portal;
@@ -27,7 +28,8 @@ use crate::people::{OwnerId, Panel, Power, SignedIn, Standing, scope};
 pub use address::Proxies;
 pub use browser::Browser;
 pub use call::Call;
-use credential::Credential;
+use caller::power;
+pub use caller::{ANYONE, Anyone, Caller, MYSELF, Myself};
 pub use credential::{cookie_name, own_page};
 pub use in_team::{InTeam, TeamsRead, TeamsWrite};
 pub use portal::{Embedded, OwnPage, PANEL, PORTAL, Portal};
@@ -48,8 +50,6 @@ impl<S> Who<S> {
 }
 
 pub const NOBODY: Who<Nobody> = Who::new();
-pub const ANYONE: Who<Anyone> = Who::new();
-pub const MYSELF: Who<Myself> = Who::new();
 pub const VERIFIER: Who<Verifier> = Who::new();
 pub const PEOPLE_READ: Who<Backend<PeopleRead>> = Who::new();
 pub const PEOPLE_WRITE: Who<Backend<PeopleWrite>> = Who::new();
@@ -81,28 +81,6 @@ pub trait Statement: FromRequest<Error = Problem> + 'static {
 /// Everybody, without a credential.
 #[derive(Debug)]
 pub struct Nobody(pub Call);
-
-/// Whoever presents a credential of any kind that is good now: a key (secret or public, live or test), a session, a panel.
-#[derive(Debug)]
-pub struct Anyone {
-    pub call: Call,
-    pub caller: Caller,
-}
-
-/// Who that is.
-#[derive(Debug)]
-pub enum Caller {
-    Key(Holder),
-    Person(SignedIn),
-    Panel(Panel),
-}
-
-/// A person in a session, for what they do to their own account.
-#[derive(Debug)]
-pub struct Myself {
-    pub call: Call,
-    pub me: SignedIn,
-}
 
 /// A well-formed credential whose holder the verification itself judges, in the read that it makes anyway.
 #[derive(Debug)]
@@ -144,36 +122,6 @@ pub struct Among<G> {
     _grant: PhantomData<fn() -> G>,
 }
 
-impl Caller {
-    pub fn actor(&self) -> Actor {
-        match self {
-            Self::Key(holder) => Actor::key(holder.id),
-            Self::Person(person) => Actor::person(person.rights.user),
-            Self::Panel(panel) => Actor::panel(panel.rights.user),
-        }
-    }
-
-    fn me(&self) -> Option<OwnerId> {
-        match self {
-            Self::Key(holder) => Some(holder.owner).filter(|owner| *owner != OwnerId::Instance),
-            Self::Person(SignedIn { rights, .. }) | Self::Panel(Panel { rights, .. }) => {
-                Some(OwnerId::User(rights.user))
-            }
-        }
-    }
-}
-
-/// What an admin in a session is good for.
-fn power(person: &SignedIn) -> Power {
-    if person.confirmed { Power::Admin } else { Power::Unconfirmed }
-}
-
-impl Myself {
-    pub fn act(&self) -> Act {
-        self.call.act(Actor::person(self.me.rights.user))
-    }
-}
-
 impl<S> Backend<S> {
     /// For a part of the request that takes another scope besides.
     pub fn needs(&self, scope: &'static str) -> Result<(), Error> {
@@ -204,18 +152,6 @@ impl<G> Among<G> {
 
 impl Statement for Nobody {
     const ACCESS: Access = Access { text: "everybody", credential: false, scope: None };
-}
-
-impl Statement for Anyone {
-    const ACCESS: Access = Access {
-        text: "the holder of any active key, a person in a session, an embedded panel",
-        credential: true,
-        scope: None,
-    };
-}
-
-impl Statement for Myself {
-    const ACCESS: Access = Access { text: "a person in a session, for themselves", credential: true, scope: None };
 }
 
 impl Statement for Verifier {
@@ -252,47 +188,6 @@ impl FromRequest for Verifier {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let call = Call::of(request);
         std::future::ready(credential::key(request, &call).map(|credential| Self { call, credential }))
-    }
-}
-
-impl FromRequest for Anyone {
-    type Error = Problem;
-    type Future = Extracting<Self>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let call = Call::of(&request);
-            let presented = credential::credential(&request, &call)?;
-            let caller = match presented {
-                Credential::Key(digest) => Caller::Key(call.keys().authenticate(digest).await?),
-                Credential::Session(digest) => Caller::Person(call.people().signed_in(digest, call.now()).await?),
-                Credential::Panel(digest) => {
-                    let panel = call.people().in_panel(digest, call.now()).await?;
-                    credential::panel_page(&request, &call, panel.allowed_origin.as_deref())?;
-                    Caller::Panel(panel)
-                }
-            };
-            Ok(Self { call: call.with_conditions(&request)?, caller })
-        })
-    }
-}
-
-impl FromRequest for Myself {
-    type Error = Problem;
-    type Future = Extracting<Self>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = Anyone::from_request(request, payload);
-        Box::pin(async move {
-            let Anyone { call, caller } = caller.await?;
-            match caller {
-                Caller::Person(me) => Ok(Self { call, me }),
-                Caller::Key(_) | Caller::Panel(_) => {
-                    Err(Error::forbidden("only a person who is signed in does this to their own account").into())
-                }
-            }
-        })
     }
 }
 

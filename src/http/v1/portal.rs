@@ -9,7 +9,7 @@ use crate::event::Actor;
 use crate::http::guard::{Backend, Embedded, Nobody, OwnPage, Portal};
 use crate::http::input::{At, Creating, SecretBody};
 use crate::http::reply::{Answer, Created, Done, Reply, Tagged};
-use crate::people::{NewPanel, TeamId, UserKind};
+use crate::people::{NewPanel, TeamId, UserKind, panel_realm};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -84,7 +84,8 @@ pub async fn exchange(
     _: OwnPage,
     SecretBody(Code { code }): SecretBody<Code>,
 ) -> Reply<Answer<ExchangedSession>> {
-    let exchanged = who.0.people().exchange(who.0.act(Actor::nobody()), &code).await?;
+    let call = who.0.in_realm(panel_realm(code.expose()));
+    let exchanged = call.people().exchange(call.act(Actor::nobody()), &code).await?;
     Ok(Answer(ExchangedSession { token: exchanged.token, expires_at: exchanged.expires_at }))
 }
 

@@ -74,7 +74,8 @@ pub struct VerifiedKey {
 
 pub async fn verify(who: Verifier, SecretBody(ask): SecretBody<Ask>) -> Reply<Answer<Verified>> {
     let question = Question { key: ask.key.expose(), environment: ask.environment.map(Into::into), scopes: ask.scopes };
-    let verdict = who.call.keys().verify(who.credential, question).await?;
+    let asker = who.call.keys().asker(who.credential).await?;
+    let verdict = who.call.in_realm(asker.realm()).keys().verify(&asker, question).await?;
     Ok(Answer(verdict.into()))
 }
 
