@@ -7,6 +7,7 @@ use super::sign_out::end_all;
 use super::throttle::{Counted, remember_network};
 use super::user::email_key;
 use super::{OwnerStatus, People, Proof, Session, SessionId, SignedIn, User, UserId, record, user};
+use crate::base::crypto::Digest;
 use crate::base::{Error, Result, Secret};
 use crate::event::{Act, Actor, Change};
 use crate::store::Conn;
@@ -19,6 +20,8 @@ pub struct Credentials {
     /// Of the second factor, from those who have one.
     pub code: Option<Secret>,
     pub user_agent: Option<String>,
+    /// A session in the same browser: the new one takes its place.
+    pub former: Option<Digest>,
 }
 
 /// What a sign-in came to.
@@ -76,6 +79,9 @@ impl People {
             }
             people.take_back(db, &proven.counted)?;
             remember_network(db, &act, user)?;
+            if let Some(former) = &given.former {
+                people.end_former(db, &act, former)?;
+            }
             people.enter(db, &act, user, given.user_agent.as_deref()).map(Some)
         });
         Ok(entered.await?.map_or(SignIn::Refused, SignIn::In))

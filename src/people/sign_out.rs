@@ -5,6 +5,7 @@ use serde_json::json as details;
 use super::session::read_session;
 use super::{People, Power, Role, Session, SessionId, UserId, record, user};
 use crate::base::clock::UnixMs;
+use crate::base::crypto::Digest;
 use crate::base::{Error, Result};
 use crate::event::Act;
 use crate::store::Conn;
@@ -52,6 +53,20 @@ impl People {
                 record(&people.journal, db, &act, "session.ended", &user, details!({ "session": session }))
             })
             .await
+    }
+
+    /// Ends the session with this token, whoever's it is, in the caller's job: its browser goes on as somebody who has just signed in.
+    pub(super) fn end_former(&self, db: &Conn, act: &Act, token: &Digest) -> Result<()> {
+        let ended =
+            db.first("DELETE FROM sessions WHERE digest = $1 RETURNING id, user_id", &[token.into()], |row| {
+                Ok((row.text()?.to_owned(), row.text()?.to_owned()))
+            })?;
+        match ended {
+            Some((session, user)) => {
+                record(&self.journal, db, act, "session.ended", &user, details!({ "session": session }))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Ends all sessions of this person but one. Answers how many.

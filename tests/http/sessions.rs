@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Call};
 use crate::kit::Kit;
+use crate::world::signing_in;
 
 const PASSWORD: &str = "tall trees by the lake";
 const MINUTE: i64 = 60_000;
@@ -58,6 +59,22 @@ fn an_ended_session_is_dead_with_the_answer() {
     assert!(out.cookie().starts_with("keystead=; ") && out.cookie().contains("Max-Age=0"), "{}", out.cookie());
     assert!(!lives(&kit, &b) && lives(&kit, &c) && lives(&kit, &other));
     kit.delete(&b, "/v1/sessions/current").fails(401, "unauthenticated");
+}
+
+#[test]
+fn a_new_sign_in_takes_the_place_of_the_session_in_the_same_browser() {
+    let kit = Kit::start();
+    kit.person("maya@example.com", PASSWORD);
+    kit.person("other@example.com", PASSWORD);
+    let (first, elsewhere) = (kit.sign_in("maya@example.com", PASSWORD), kit.sign_in("maya@example.com", PASSWORD));
+    let again = |email: &str, password: &str, session: &str| {
+        kit.call(signing_in(email, password).header("Cookie", &format!("keystead={session}")))
+    };
+    again("maya@example.com", "not the password", &first).fails(401, "unauthenticated");
+    assert!(lives(&kit, &first), "nobody has come in its place");
+    let second = again("maya@example.com", PASSWORD, &first).expect(201).session();
+    let third = again("other@example.com", PASSWORD, &second).expect(201).session();
+    assert_eq!([&first, &second, &third, &elsewhere].map(|one| lives(&kit, one)), [false, false, true, true]);
 }
 
 #[test]

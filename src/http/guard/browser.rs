@@ -7,13 +7,16 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 
-use super::{Call, own_page};
+use super::{Call, cookie_name, own_page};
+use crate::base::crypto::Digest;
 use crate::http::error::Problem;
 
 #[derive(Debug)]
 pub struct Browser {
     /// What it calls itself, for the list of sessions.
     pub user_agent: Option<String>,
+    /// The session that it has already: a new one takes its place.
+    pub former: Option<Digest>,
 }
 
 impl FromRequest for Browser {
@@ -21,8 +24,13 @@ impl FromRequest for Browser {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let call = Call::of(request);
         let named = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        let user_agent = named.map(str::to_owned);
-        std::future::ready(own_page(request, &Call::of(request)).map(|()| Self { user_agent }))
+        let former = request.cookie(cookie_name(&call.app.public_url));
+        let browser = Self {
+            user_agent: named.map(str::to_owned),
+            former: former.map(|cookie| call.people().token_digest(cookie.value())),
+        };
+        std::future::ready(own_page(request, &call).map(|()| browser))
     }
 }

@@ -74,7 +74,7 @@ pub async fn create(
     SecretBody(new): SecretBody<NewSession>,
 ) -> Reply<WithCookie<Began<SignedIn>>> {
     let NewSession { email, password, code } = new;
-    let given = Credentials { email, password, code, user_agent: browser.user_agent };
+    let given = Credentials { email, password, code, user_agent: browser.user_agent, former: browser.former };
     match call.people().sign_in(call.act(Actor::nobody()), given).await? {
         SignIn::In(who) => {
             let (data, cookie) = entered(&call.app, who);
