@@ -42,6 +42,8 @@ pub enum NotSent {
 }
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// For what goes on as long as there are keys: a hundred thousand are some half a minute.
+const TIMEOUT_AT_LENGTH: Duration = Duration::from_secs(3600);
 /// A page of 200 keys with full metadata is some 4 MiB.
 const ANSWER_MAX: u64 = 16 * 1024 * 1024;
 
@@ -118,6 +120,53 @@ impl Remote {
             .header("Authorization", self.authorization())
             .content_type("application/json");
         self.finish(request.send(body.to_string()))
+    }
+
+    /// The same where the answer may take long.
+    pub fn post_at_length(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.url))
+            .config()
+            .timeout_global(Some(TIMEOUT_AT_LENGTH))
+            .build()
+            .header("Authorization", self.authorization())
+            .content_type("application/json");
+        self.finish(request.send(body.to_string()))
+    }
+
+    /// Copies an answer of any length, in this form, as it comes. One that breaks off is a failure.
+    pub fn download(
+        &self,
+        path: &str,
+        query: &[(&str, Option<String>)],
+        accept: &str,
+        to: &mut impl std::io::Write,
+    ) -> Result<(), Failure> {
+        let mut url = format!("{}{path}?", self.url);
+        for (name, value) in query {
+            if let Some(value) = value {
+                url.extend(["&", name, "=", &encode(value)]);
+            }
+        }
+        let request = self
+            .agent
+            .get(url.replacen("?&", "?", 1).trim_end_matches('?'))
+            .config()
+            .timeout_global(Some(TIMEOUT_AT_LENGTH))
+            .build()
+            .header("Authorization", self.authorization())
+            .header("Accept", accept);
+        let mut response = request.call().map_err(|error| self.unreachable(&error))?;
+        if !response.status().is_success() {
+            return self.finish(Ok(response)).map(drop);
+        }
+        let copied = std::io::copy(&mut response.body_mut().as_reader(), to).and_then(|_| to.flush());
+        match copied {
+            // Whoever reads has enough: `| head`.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            copied => copied.map_err(|error| Failure(format!("the answer broke off: {error}"))),
+        }
     }
 
     pub fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {

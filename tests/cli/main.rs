@@ -12,6 +12,7 @@ mod crash;
 mod first_key;
 mod import;
 mod keys;
+mod life;
 mod lock;
 mod logs;
 mod owners;

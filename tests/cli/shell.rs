@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 47] = [
+const COMMANDS: [&[&str]; 52] = [
     &[],
     &["serve"],
     &["admin"],
@@ -22,7 +22,12 @@ const COMMANDS: [&[&str]; 47] = [
     &["key", "show"],
     &["key", "rotate"],
     &["key", "import"],
+    &["key", "enable"],
+    &["key", "disable"],
+    &["key", "transfer"],
     &["key", "revoke"],
+    &["key", "purge"],
+    &["key", "export"],
     &["key", "verify"],
     &["user"],
     &["user", "create"],

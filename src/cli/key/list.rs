@@ -4,25 +4,13 @@ use serde_json::Value;
 
 use super::super::remote::Server;
 use super::super::{Outcome, Ran, out};
+use super::filters::Filters;
 use super::owner_path;
 
 #[derive(Debug, clap::Args)]
 pub struct List {
-    /// Only this user's: id, e-mail or external id
-    #[arg(long, conflicts_with = "team")]
-    user: Option<String>,
-    /// Only this team's: id or external id
-    #[arg(long)]
-    team: Option<String>,
-    /// active, expired, disabled or revoked
-    #[arg(long)]
-    status: Option<String>,
-    /// live or test
-    #[arg(long)]
-    environment: Option<String>,
-    /// Part of the name, the last four characters, or the id
-    #[arg(long, short = 'q', value_name = "TEXT")]
-    query: Option<String>,
+    #[command(flatten)]
+    filters: Filters,
     /// How many at most
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "all")]
     limit: u32,
@@ -36,10 +24,9 @@ pub struct List {
 impl List {
     pub fn run(self) -> Ran {
         let remote = self.server.connect()?;
-        let path =
-            owner_path(&remote, self.user.as_deref(), self.team.as_deref())?.unwrap_or_else(|| "/v1/api-keys".into());
-        let query = [("status", self.status), ("environment", self.environment), ("q", self.query)];
-        let keys = remote.list(&path, &query, (!self.all).then_some(self.limit as usize))?;
+        let path = owner_path(&remote, self.filters.user.as_deref(), self.filters.team.as_deref())?
+            .unwrap_or_else(|| "/v1/api-keys".into());
+        let keys = remote.list(&path, &self.filters.without_owner(), (!self.all).then_some(self.limit as usize))?;
         if self.server.json {
             out::json(&Value::Array(keys));
             return Ok(Outcome::Fine);

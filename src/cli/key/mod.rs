@@ -1,6 +1,9 @@
 //! `keystead key …`: keys on a running server, and minting one without any. One file a verb; what several need is here.
 
+mod change;
 mod create;
+mod export;
+mod filters;
 mod import;
 mod list;
 mod mint;
@@ -39,14 +42,23 @@ pub enum Key {
         after_help = "The former secret works for the grace that you give it, and not at all without one. Example:\n  keystead key rotate key_… --grace 24h > key"
     )]
     Rotate(rotate::Rotate),
-    /// Revoke keys for good
-    Revoke {
-        /// key_…
-        #[arg(required = true)]
-        ids: Vec<String>,
-        #[command(flatten)]
-        server: Server,
-    },
+    /// Switch keys on again
+    Enable(change::Ids),
+    /// Switch keys off, until they are enabled
+    Disable(change::Ids),
+    /// Give keys to another owner
+    #[command(after_help = "Example: keystead key transfer key_… --to-team acme")]
+    Transfer(change::Transfer),
+    /// Revoke keys for good, by id or all that match
+    #[command(
+        after_help = "Examples:\n  keystead key revoke key_…\n  keystead key revoke --user maya --created-before 2027-01-31 --dry-run"
+    )]
+    Revoke(revoke::Revoke),
+    /// Remove what remains of keys that are revoked or have expired
+    Purge(change::Ids),
+    /// Print all keys that match, as JSON Lines or CSV; never a secret
+    #[command(after_help = "Example: keystead key export --format csv --status active > keys.csv")]
+    Export(export::Export),
     /// Bring keys of another system over by their hashes; ends with 1 if a line was refused
     #[command(
         after_help = "Each line is one key; /docs/import on the server tells how to export them. What is there already stays as it is, so the same file\n\
@@ -74,7 +86,12 @@ impl Key {
                 Ok(Outcome::Fine)
             }
             Self::Rotate(rotate) => rotate.run(),
-            Self::Revoke { ids, server } => revoke::revoke(&ids, &server),
+            Self::Enable(ids) => ids.enable(),
+            Self::Disable(ids) => ids.disable(),
+            Self::Transfer(transfer) => transfer.run(),
+            Self::Revoke(revoke) => revoke.run(),
+            Self::Purge(ids) => ids.purge(),
+            Self::Export(export) => export.run(),
             Self::Import(import) => import.run(),
             Self::Verify(verify) => verify.run(),
         }
