@@ -83,13 +83,15 @@ impl Http {
         self.public_url.is_empty()
     }
 
-    /// `public_url` without a slash at its end; from the address that is listened on where it is not set.
+    /// `public_url` as browsers write it, in lower case and without the port that its scheme has anyway, and without a slash at its end;
+    /// from the address that is listened on where it is not set.
     pub fn public_url(&self, listening: SocketAddr) -> String {
-        if self.public_url.is_empty() {
-            format!("http://{listening}")
-        } else {
-            self.public_url.trim_end_matches('/').to_owned()
-        }
+        let Some((scheme, rest)) = self.public_url.split_once("://") else { return format!("http://{listening}") };
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let usual = if scheme == "https" { ":443" } else { ":80" };
+        let authority = authority.to_ascii_lowercase();
+        let authority = authority.strip_suffix(usual).unwrap_or(&authority);
+        format!("{scheme}://{authority}{path}").trim_end_matches('/').to_owned()
     }
 }
 
@@ -98,4 +100,27 @@ pub(super) fn within(setting: &str, value: u32, least: u32, most: u32) -> Result
         return Ok(());
     }
     Err(ConfigError::new(format!("{setting} must be a number from {least} to {most}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Sources, load};
+
+    #[test]
+    fn a_public_url_is_written_as_browsers_write_it() {
+        let listening = "127.0.0.1:7300".parse().expect("an address");
+        for (set, shown) in [
+            ("", "http://127.0.0.1:7300"),
+            ("https://keys.example.com", "https://keys.example.com"),
+            ("https://Keys.Example.com:443/", "https://keys.example.com"),
+            ("http://keys.example.com:80", "http://keys.example.com"),
+            ("http://keys.example.com:443", "http://keys.example.com:443"),
+            ("https://keys.example.com:8443/Keystead/", "https://keys.example.com:8443/Keystead"),
+            ("https://[2001:DB8::1]:443", "https://[2001:db8::1]"),
+        ] {
+            let flags = vec![("http.public_url", "test", set.to_owned())];
+            let config = load(&Sources { flags, ..Sources::default() }).expect("settings").config;
+            assert_eq!(config.http.public_url(listening), shown);
+        }
+    }
 }

@@ -233,6 +233,8 @@ fn explain<T: JsonSchema>(path: &[String], message: &str, what: &str) -> Problem
         .into()
     } else if let Some(own) = message.strip_prefix("must be ") {
         format!("must be {own}").into()
+    } else if message.rsplit_once("expected ").is_some_and(|(_, expected)| expected.starts_with("struct ")) {
+        "must be a JSON object, in { }".into()
     } else if let Some((_, expected)) = message.rsplit_once("expected ") {
         format!(
             "must be {}",

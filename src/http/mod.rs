@@ -26,7 +26,7 @@ use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
     ANYONE, AUDIT, IMPORT, KEYS_READ, KEYS_REVOKE, KEYS_REVOKE_MANY, KEYS_WRITE, MYSELF, NOBODY, OPERATOR, OWN_PEOPLE,
-    PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
+    PAGES, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
 };
 use route::{entry, get, post};
 
@@ -61,7 +61,7 @@ pub fn routes() -> Vec<Entry> {
         // Paths are tried from the top: the busiest stands first.
         post("/v1/api-keys/verify",         VERIFIER,     v1::verify::verify,            "Verify a key"),
 
-        get ("/",                           NOBODY,       page::home,                    "Where things are"),
+        get ("/",                           PAGES,        page::home,                    "Where things are"),
         get ("/assets/{name}",              NOBODY,       page::asset,                   "Style of the pages"),
         get ("/docs",                       NOBODY,       docs::index,                   "Documentation"),
         get ("/docs/{name}",                NOBODY,       docs::show,                    "A page of the documentation"),

@@ -31,6 +31,7 @@ impl Operation<'_> {
             self.fails(StatusCode::BAD_REQUEST, "Cannot be read as this request.");
             self.fails(StatusCode::UNAUTHORIZED, "No credential, or one that does not authenticate.");
             self.fails(StatusCode::FORBIDDEN, "The credential does not allow this.");
+            self.fails(StatusCode::MISDIRECTED_REQUEST, "A session, under a name that is not this server's.");
         }
     }
 

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use rust_embed::RustEmbed;
 
 use super::error::Problem;
-use super::guard::Nobody;
+use super::guard::{Nobody, Visitor};
 use super::openapi::Operation;
 use super::reply::Reply;
 use super::route::{Described, Part};
@@ -30,7 +30,7 @@ pub fn frame(title: &str, nav: &str, body: &str) -> Page {
     ))
 }
 
-pub async fn home(who: Nobody) -> Reply<Page> {
+pub async fn home(who: Visitor) -> Reply<Page> {
     let app = &who.0.app;
     let (nav, docs) = if app.instance.config.http.public_docs {
         (
@@ -109,6 +109,7 @@ impl Described for Page {
     fn describe(operation: &mut Operation<'_>) {
         operation.answers_text(StatusCode::OK, "text/html", "The page.");
         operation.fails(StatusCode::NOT_FOUND, "No such page, or switched off.");
+        operation.fails(StatusCode::MISDIRECTED_REQUEST, "This server does not go by the name in the Host header.");
     }
 }
 

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::binary::{Ended, keystead, run, run_with, unknown_key};
 use crate::remote::answering;
 
-/// Clears the screen, and sets the title of the window in the 8-bit form.
-const EVIL: &str = "\u{1b}[2Jmaya\u{9b}31m\u{7}\r\u{7f}";
+/// Clears the screen, sets the title of the window in the 8-bit form, and turns what follows about.
+const EVIL: &str = "\u{1b}[2J\u{202e}\u{2066}maya\u{9b}31m\u{7}\r\u{7f}";
 
 fn against(body: &Value, words: &[&str]) -> Ended {
     let head = if body["success"] == true { "HTTP/1.1 200 OK" } else { "HTTP/1.1 400 Bad Request" };
@@ -20,7 +20,8 @@ fn against(body: &Value, words: &[&str]) -> Ended {
 #[track_caller]
 fn assert_harmless(ended: &Ended) {
     for text in [&ended.stdout, &ended.stderr] {
-        let control = text.chars().find(|c| c.is_control() && *c != '\n');
+        let turns = |c: char| ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+        let control = text.chars().find(|c| (c.is_control() && *c != '\n') || turns(*c));
         assert_eq!(control, None, "{ended:?}");
     }
     let all = format!("{}{}", ended.stdout, ended.stderr);

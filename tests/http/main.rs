@@ -18,6 +18,7 @@ mod bad_body;
 mod bad_head;
 mod bad_wire;
 mod bulk;
+mod cases;
 mod cors;
 mod events;
 mod export;

@@ -168,11 +168,12 @@ fn documentation_that_is_switched_off_is_not_there() {
 }
 
 #[test]
-fn the_public_url_is_what_the_document_and_the_page_tell_whatever_host_was_asked() {
+fn the_public_url_is_what_the_document_and_the_page_tell_whatever_a_proxy_says() {
     let kit = Kit::with(&[("http.public_url", "https://keys.example.com/")]);
     assert_eq!(document(&kit)["servers"][0]["url"], "https://keys.example.com");
     let home = kit
-        .call(Call::new("GET", "/").header("Host", "evil.example").header("X-Forwarded-Host", "evil.example"))
+        .call(Call::new("GET", "/").header("Host", "keys.example.com").header("X-Forwarded-Host", "evil.example"))
         .expect(200);
+    kit.call(Call::new("GET", "/").header("Host", "evil.example")).fails(421, "misdirected");
     assert!(home.text.contains("https://keys.example.com/v1/") && !home.text.contains("evil.example"));
 }

@@ -104,15 +104,21 @@ pub fn own_page(request: &HttpRequest, call: &Call) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Was the server called by its own name? Where `http.public_url` says none, every name is its own.
+pub fn own_host(request: &HttpRequest, call: &Call) -> Result<(), Problem> {
+    let named = call.app.instance.config.http.public_url_is_default()
+        || host(request).eq_ignore_ascii_case(authority(call.app.public_origin()));
+    if named { Ok(()) } else { Err(Problem::misdirected()) }
+}
+
+fn host(request: &HttpRequest) -> &str {
+    request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 /// The same as far as the browser says it: this server's name, and no page of another origin.
 pub(super) fn own_origin(request: &HttpRequest, call: &Call) -> Result<(), Problem> {
+    own_host(request, call)?;
     let headers = request.headers();
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !call.app.instance.config.http.public_url_is_default()
-        && !host.eq_ignore_ascii_case(authority(&call.app.public_url))
-    {
-        return Err(Problem::misdirected());
-    }
     let foreign =
         || Problem::foreign_page("this works only for pages of this server: use an API key or a portal session");
     let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
@@ -120,11 +126,13 @@ pub(super) fn own_origin(request: &HttpRequest, call: &Call) -> Result<(), Probl
         return Err(foreign());
     }
     if let Some(origin) = headers.get(header::ORIGIN) {
-        let own = origin
-            .to_str()
-            .ok()
-            .and_then(|origin| origin.split_once("://"))
-            .is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(host));
+        let origin = origin.to_str().unwrap_or_default();
+        // Under a name of its own the server knows its scheme, too: a page over http does not speak for the one over https.
+        let own = if call.app.instance.config.http.public_url_is_default() {
+            origin.contains("://") && authority(origin).eq_ignore_ascii_case(host(request))
+        } else {
+            origin == call.app.public_origin()
+        };
         if !own {
             return Err(foreign());
         }

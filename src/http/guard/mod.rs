@@ -9,6 +9,7 @@ mod credential;
 mod in_team;
 mod portal;
 mod scopes;
+mod visitor;
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -38,6 +39,7 @@ pub use scopes::{
     Audit, Grant, Importing, KeysRead, KeysRevoke, KeysRevokeMany, KeysWrite, Operator, OwnPeople, PeopleRead,
     PeopleWrite, Scope,
 };
+pub use visitor::{PAGES, Visitor};
 
 /// Names a statement on the routes' page.
 #[derive(Debug)]
