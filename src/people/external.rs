@@ -12,12 +12,11 @@ use crate::store::Conn;
 
 /// The user or the team that the host application calls so.
 pub fn by_external_id(db: &Conn, kind: OwnerType, external_id: &str) -> Result<Option<OwnerId>> {
-    let found = db.first(
+    db.first(
         "SELECT id FROM owners WHERE type = $1 AND external_id = $2 AND removed_at IS NULL",
         &[kind.as_str().into(), external_id.into()],
         |row| OwnerId::parse(row.text()?).ok_or_else(|| Error::internal("an owner has an unknown type of id")),
-    );
-    found
+    )
 }
 
 /// Could an owner be made under this id?

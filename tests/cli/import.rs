@@ -18,7 +18,7 @@ fn lines(numbers: std::ops::Range<usize>) -> String {
         let hash = hex(&sha256(secret(n).as_bytes()));
         json!({ "hash": hash, "algorithm": "sha256", "encoding": "hex", "name": "moved", "owner": { "type": "user", "external_id": "maya" } })
     };
-    numbers.map(|n| format!("{}\n", line(n))).collect()
+    numbers.flat_map(|n| [line(n).to_string(), "\n".to_owned()]).collect()
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn told(text: &str) -> (Vec<Value>, Value) {
 }
 
 fn body(lines: &[Value]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.iter().flat_map(|line| [line.to_string(), "\n".to_owned()]).collect()
 }
 
 fn statuses(reports: &[Value]) -> Vec<&str> {
@@ -423,9 +423,8 @@ fn a_body_that_is_cut_keeps_its_whole_lines_and_is_taken_up_again() {
 fn an_import_has_a_bound_of_its_own() {
     let kit = Kit::with(&[("http.max_import_mib", "1"), ("http.max_body_kib", "1")]);
     kit.user("maya");
-    let lines: String = (0..400)
-        .map(|n| format!("{}\n", line(&foreign(n), json!({ "metadata": { "padding": "x".repeat(4_000) } }))))
-        .collect();
+    let padded = |n: usize| line(&foreign(n), json!({ "metadata": { "padding": "x".repeat(4_000) } }));
+    let lines = body(&(0..400).map(padded).collect::<Vec<_>>());
     assert!(lines.len() > 1024 * 1024);
     send(&kit, &kit.admin, "", lines.clone()).fails(413, "too_large");
     assert_eq!(kit.number("SELECT COUNT(*) FROM keys WHERE origin IS NOT NULL"), 0);

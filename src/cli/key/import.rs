@@ -15,6 +15,8 @@ use crate::key::import::LINE_MAX;
 /// Lines and bytes in one request: its answer, of some 100 bytes a line, fits into the buffers of any connection.
 const LINES: u64 = 2_000;
 const BYTES: usize = 1024 * 1024;
+/// Bad lines that are told of; where there are more, something is wrong with the file, and `--json` tells all of them.
+const TOLD: u64 = 50;
 /// Seconds before the same lines are sent again, one after the other.
 const PAUSES_S: [u64; 5] = [1, 2, 4, 8, 16];
 
@@ -155,7 +157,7 @@ impl Import {
             let mut told = told.clone();
             told["line"] = line.into();
             out::json_line(&told);
-        } else if status == "error" {
+        } else if status == "error" && tally.by_status[status] <= TOLD {
             out::progress("");
             let field = told["field"].as_str().map(|field| format!("{field}: ")).unwrap_or_default();
             out::say(&format!("line {line}: {field}{}", told["message"].as_str().unwrap_or("refused")));
@@ -178,6 +180,10 @@ impl Import {
             return;
         }
         out::line(&tally.text());
+        let untold = tally.by_status.get("error").copied().unwrap_or(0).saturating_sub(TOLD);
+        if untold > 0 {
+            out::say(&format!("{untold} more lines were refused: --json tells of each"));
+        }
         for (what, count) in &tally.left_out {
             out::say(&format!("{what} of {count} keys could not be carried over"));
         }

@@ -35,7 +35,7 @@ impl List {
             let mut row = vec![
                 out::cell(key, "/id"),
                 out::cell(key, "/name"),
-                format!("{}•••{}", out::cell(key, "/prefix"), out::cell(key, "/last_four")),
+                shown(key),
                 out::cell(key, "/owner/name"),
                 out::cell(key, "/status"),
             ];
@@ -46,4 +46,10 @@ impl List {
         out::table(&["ID", "NAME", "KEY", "OWNER", "STATUS", "EXPIRES", "LAST USED"], rows.collect());
         Ok(Outcome::Fine)
     }
+}
+
+/// What people tell keys apart by; of an imported one it may be unknown.
+fn shown(key: &Value) -> String {
+    let text = |field: &str| key[field].as_str().unwrap_or_default().to_owned();
+    format!("{}•••{}", text("prefix"), text("last_four"))
 }

@@ -90,7 +90,9 @@ impl Import {
         self.weight = 0;
         let act = Act { at: self.keys.clock.now_ms(), ..self.act.clone() };
         let (reports, owners_created) = self.keys.import_batch(act, self.power, &self.plan, waiting).await?;
-        reports.iter().for_each(|report| self.summary.count(report));
+        for report in &reports {
+            self.summary.count(report);
+        }
         self.summary.lines = self.summary.lines.max(self.line.min(self.plan.skip_lines));
         self.summary.owners_created += owners_created;
         Ok(reports)
