@@ -94,7 +94,9 @@ fn main() -> ExitCode {
 }
 
 fn bench(arguments: Arguments) -> Outcome<()> {
-    load::find()?;
+    if arguments.only.is_none_or(|only| matches!(only, Part::Verify | Part::Start)) {
+        load::find()?;
+    }
     catch_interrupts()?;
     let home = tempfile::Builder::new().prefix("bench-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let quick = arguments.quick || !arguments.bench;
