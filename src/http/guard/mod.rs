@@ -120,7 +120,6 @@ pub struct Among<G> {
     pub standing: Standing,
     /// Whom `me` in a path means.
     pub me: Option<OwnerId>,
-    actor: Actor,
     _grant: PhantomData<fn() -> G>,
 }
 
@@ -141,12 +140,6 @@ impl<S> Backend<S> {
 }
 
 impl<G> Reaching<G> {
-    pub fn act(&self) -> Act {
-        self.call.act(self.actor.clone())
-    }
-}
-
-impl<G> Among<G> {
     pub fn act(&self) -> Act {
         self.call.act(self.actor.clone())
     }
@@ -245,7 +238,7 @@ impl<G: Grant> FromRequest for Among<G> {
         let caller = Anyone::from_request(request, payload);
         Box::pin(async move {
             let Anyone { call, caller } = caller.await?;
-            let (actor, me) = (caller.actor(), caller.me());
+            let me = caller.me();
             let standing = match caller {
                 Caller::Key(holder) => {
                     match holder.reach(G::ACCESS.scope.expect("a backend's route names its scope"), G::OWN)? {
@@ -259,7 +252,7 @@ impl<G: Grant> FromRequest for Among<G> {
                     Standing::Person(rights)
                 }
             };
-            Ok(Self { call, standing, me, actor, _grant: PhantomData })
+            Ok(Self { call, standing, me, _grant: PhantomData })
         })
     }
 }
