@@ -38,6 +38,8 @@ pub struct Acceptance {
     /// Of the second factor, from those who have one: a link does not stand in for it.
     pub code: Option<Secret>,
     pub user_agent: Option<String>,
+    /// A session in the same browser: the new one takes its place.
+    pub former: Option<Digest>,
 }
 
 /// An acceptance whose link is good and whose password is one: what is left is the job that does it.
@@ -48,6 +50,7 @@ pub struct Accepting {
     hash: String,
     name: Option<String>,
     user_agent: Option<String>,
+    former: Option<Digest>,
 }
 
 impl Invitation {
@@ -134,7 +137,8 @@ impl People {
             }
             (error, _) => error,
         })?;
-        Ok(Accepting { user, digest, hash, name: given.name, user_agent: given.user_agent })
+        let Acceptance { name, user_agent, former, .. } = given;
+        Ok(Accepting { user, digest, hash, name, user_agent, former })
     }
 
     /// Sets the password, ends all other sessions and the link, and opens a session. In the caller's job.
@@ -155,6 +159,9 @@ impl People {
             "after": { "status": after.status, "name": after.name }, "sessions_ended": ended });
         record(&self.journal, db, &act, "invitation.accepted", &id, details)?;
         remember_network(db, &act, accepting.user)?;
+        if let Some(former) = &accepting.former {
+            self.end_former(db, &act, former)?;
+        }
         self.enter(db, &act, accepting.user, accepting.user_agent.as_deref())
     }
 }

@@ -119,6 +119,17 @@ fn a_link_for_somebody_with_a_password_replaces_it_and_ends_their_sessions() {
 }
 
 #[test]
+fn whoever_accepts_in_a_browser_that_has_a_session_leaves_that_session() {
+    let kit = Kit::start();
+    let (maya, other) = (kit.mailed("maya@example.com"), kit.mailed("other@example.com"));
+    let (here, elsewhere) = (kit.session(&other), kit.session(&other));
+    let call = Call::new("POST", "/v1/invitations/accept").bearer(&here).json(&with(&kit.invite(&maya), PASSWORD));
+    assert_eq!(kit.call(call).expect(201).str("/data/user/id"), maya);
+    kit.get(&here, "/v1/me").fails(401, "unauthenticated");
+    kit.get(&elsewhere, "/v1/me").expect(200);
+}
+
+#[test]
 fn a_link_does_not_stand_in_for_a_second_factor() {
     let kit = Kit::start();
     let person = second_factor::enrol(&kit, &kit.person("maya@example.com", PASSWORD));

@@ -67,7 +67,7 @@ pub async fn accept(
     Body(given): Body<Accept>,
 ) -> Reply<WithCookie<Began<SignedIn>>> {
     let Accept { token, password, name, code } = given;
-    let acceptance = Acceptance { token, password, name, code, user_agent: browser.user_agent };
+    let acceptance = Acceptance { token, password, name, code, user_agent: browser.user_agent, former: browser.former };
     let who = call.keys().accept_invitation(call.people(), call.act(Actor::nobody()), acceptance).await?;
     let (data, cookie) = entered(&call.app, who);
     Ok(WithCookie(Began(data), cookie))
