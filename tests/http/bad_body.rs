@@ -54,7 +54,8 @@ fn of_people(kit: &Kit) -> Vec<Reader> {
     let accept = json!({ "token": kit.invite(&invited), "password": PASSWORD });
     let setup = "setup_0123456789012345678901234567890123456789012";
     kit.instance.live.people.offer_setup(&Secret::new(setup.to_owned()));
-    let (first, second) = (kit.session(&maya), kit.session(&maya));
+    // Each of these ends its session, or gives it a new token.
+    let [first, second, third] = [(); 3].map(|()| kit.session(&maya));
     // A session's cookie says nothing where nobody is asked for a credential, and its requests are those of our own pages.
     vec![
         ("POST", format!("/v1/users/{maya}/invitations"), json!({}), kit.admin.clone()),
@@ -66,8 +67,9 @@ fn of_people(kit: &Kit) -> Vec<Reader> {
             first.clone(),
         ),
         ("POST", "/v1/sessions".into(), json!({ "email": "maya@example.com", "password": PASSWORD }), first.clone()),
-        ("POST", "/v1/sessions/current/confirm".into(), json!({ "password": PASSWORD }), first),
-        ("POST", "/v1/me/password".into(), json!({ "current_password": PASSWORD, "new_password": PASSWORD }), second),
+        ("PATCH", "/v1/me".into(), json!({ "name": "n" }), second.clone()),
+        ("POST", "/v1/sessions/current/confirm".into(), json!({ "password": PASSWORD }), second),
+        ("POST", "/v1/me/password".into(), json!({ "current_password": PASSWORD, "new_password": PASSWORD }), third),
     ]
 }
 
