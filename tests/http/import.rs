@@ -470,6 +470,18 @@ fn an_import_that_is_no_lines_or_names_no_plan_is_refused_at_once() {
 }
 
 #[test]
+fn a_backend_of_the_sandbox_imports_into_it_and_nowhere_else() {
+    let kit = Kit::start();
+    let backend = kit.sandbox(&["keystead:admin"]).secret;
+    let lines = body(&[line(&foreign(1), json!({ "environment": "test" }))]);
+    let (reports, _) = told(&send(&kit, &backend, "?create_owners=true", lines).expect(200).text);
+    assert_eq!(statuses(&reports), ["imported"]);
+    let code = |caller: &str| kit.verify_as(caller, json!({ "key": foreign(1), "environment": "any" }))["code"].clone();
+    assert_eq!((code(&backend), code(&kit.admin)), ("valid".into(), "malformed".into()));
+    assert_eq!(kit.number("SELECT COUNT(*) FROM keys WHERE origin IS NOT NULL"), 0);
+}
+
+#[test]
 fn a_suspended_owners_import_and_a_mark_at_the_beginning_change_nothing() {
     let kit = Kit::start();
     let user = kit.user("maya");

@@ -1,9 +1,12 @@
 //! `POST /v1/api-keys/import`: keys of other systems by their hashes, a line each. The report goes out while lines come in; an import that
 //! ends early says so in its last line, and is taken up again with the same file.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::base::Error;
 use crate::http::error::{Problem, log};
 use crate::http::guard::{Backend, Importing};
 use crate::http::input::Query;
@@ -46,7 +49,7 @@ pub struct End {
     /// Were all lines dealt with?
     complete: bool,
     /// Where not: why, and what to do.
-    message: Option<&'static str>,
+    message: Option<Cow<'static, str>>,
     #[serde(flatten)]
     summary: Summary,
 }
@@ -94,12 +97,15 @@ async fn run(mut import: Import, mut body: LinesIn<Line>, writer: Writer<Told>) 
         let (reports, last) = match body.next().await {
             Ok(Some(piece)) => (import.feed(&piece).await, None),
             Ok(None) => (import.finish().await, Some(None)),
-            Err(broken) => (import.settle().await, Some(Some(explain(broken)))),
+            Err(broken) => (import.settle().await, Some(Some(explain(broken).into()))),
         };
         match reports {
             Err(error) => {
                 log(&error);
-                break Some(STORE_FAILED);
+                break Some(match &error {
+                    Error::Busy { .. } | Error::Internal(_) => STORE_FAILED.into(),
+                    refused => refused.why(),
+                });
             }
             Ok(reports) => {
                 if writer.write(reports.into_iter().map(Told::Line)).await.is_err() {
