@@ -50,6 +50,7 @@ mod tamper;
 mod teams;
 mod throttle;
 mod tidy;
+mod tokens;
 mod transfer;
 mod users;
 mod vectors;
