@@ -26,8 +26,14 @@ ui/node_modules/.installed: ui/package.json ui/package-lock.json
 	cd ui && npm ci --no-audit --no-fund --silent
 	@touch $@
 
+# The provider that sign-in is tested against.
+tests/oidc/node_modules/.installed: tests/oidc/package.json tests/oidc/package-lock.json
+	@command -v npm >/dev/null || { echo "the tests need Node, version 20 or later: install it (nodejs.org)" >&2; exit 1; }
+	cd tests/oidc && npm ci --no-audit --no-fund --silent
+	@touch $@
+
 ## All tests, after all checks. Installs what they need.
-test: check tools/schemathesis
+test: check tools/schemathesis tests/oidc/node_modules/.installed
 	$(CARGO) build --profile release-dev --quiet
 	$(CARGO) test --workspace --quiet
 	tests/schemathesis/run
@@ -60,4 +66,4 @@ tools/schemathesis: .venv/bin/schemathesis
 
 clean:
 	$(CARGO) clean
-	rm -rf ui/dist ui/node_modules .venv
+	rm -rf ui/dist ui/node_modules tests/oidc/node_modules .venv

@@ -8,6 +8,7 @@ use crate::config::{Config, ConfigError, Environment};
 use crate::event::{Act, Actor, Journal};
 use crate::key::Keys;
 use crate::key::token::Pepper;
+use crate::people::oidc::Oidc;
 use crate::people::{NewAdmin, People};
 use crate::store::master::Master;
 use crate::store::{self, DataDir, LockError, OpenError, Store};
@@ -83,6 +84,8 @@ pub struct Instance {
     pub live: Realm,
     /// What backends with a test key see: in memory, empty at each start.
     pub sandbox: Realm,
+    /// The provider that people sign in with, where one is configured.
+    pub oidc: Option<Oidc>,
     /// True where this start made the database.
     pub is_new: bool,
     /// Where people reach the server; set when it listens.
@@ -106,6 +109,7 @@ impl Instance {
             let begin = |key: &_, db: &_| Journal::new(key).begin(db);
             store::master::load(&store, &dir, config.store.master_key_file(), now, begin).await?
         };
+        let oidc = Oidc::new(&config.oidc, &master.key)?;
         let live = Realm::new(Environment::Live, store, &master, &config, &clock);
         live.keys.claim_prefixes().await?;
         live.keys
@@ -125,7 +129,7 @@ impl Instance {
             })?;
         }
         let sandbox = Realm::sandbox(&config, &clock).await?;
-        Ok(Arc::new(Self { config, clock, live, sandbox, is_new, url: OnceLock::new(), dir }))
+        Ok(Arc::new(Self { config, clock, live, sandbox, oidc, is_new, url: OnceLock::new(), dir }))
     }
 
     pub fn realm(&self, environment: Environment) -> &Realm {

@@ -89,6 +89,11 @@
 //!   counter of wrong passwords.
 //! - 2026-11-24 **base64** for the hashes of imported keys: strict about trailing bits, lenient about padding; it was in the tree already.
 //! - 2026-11-24 **`origin` belongs to a secret**, not to a key: a rotation gives an imported key a secret of our own, whose hash nobody else has.
+//! - 2026-11-24 **openidconnect** (ramosbugs, over its `oauth2`) for sign-in with a provider: it carries the tests by which relying
+//!   parties are certified, is maintained since 2018, and takes any HTTP client, so ours (ureq) speaks to the provider. It brings some seventy
+//!   crates, RustCrypto's curves, `rsa` and `chrono` among them, no OpenSSL and no second runtime; `rsa` only verifies (`deny.toml`). The
+//!   `openid` crate brings reqwest, and `jsonwebtoken` with ring would leave discovery, keys and the rules of Core 3.1.3.7 to us. A library that
+//!   verifies with ring would change this.
 //! - 2026-11-21 **One table of `owners`** for users, teams and the instance: whatever is true of a key's owner is one row and one join.
 //! - 2026-11-24 **The sandbox is a second store in memory** with one connection that reads and writes, not SQLite's `memdb` with several: tests need
 //!   no parallel reads, and one thread needs no locks. Its master key is drawn at the start, so nothing of it can be taken for live. It is

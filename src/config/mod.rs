@@ -9,6 +9,7 @@ mod http;
 mod keys;
 mod layer;
 mod log;
+mod oidc;
 mod policy;
 mod show;
 mod sign_in;
@@ -23,6 +24,7 @@ pub use http::{AddressHeader, Http};
 pub use keys::{Environment, KeyPrefix, Keys, Prefixes};
 pub use layer::DEFAULTS;
 pub use log::{Format, Log};
+pub use oidc::{Group, Oidc};
 pub use policy::{LIFETIME_DAYS_MAX, LiveKeys, Policy};
 pub use show::Shown;
 pub use sign_in::SignIn;
@@ -37,6 +39,7 @@ pub struct Config {
     pub keys: Keys,
     pub policy: Policy,
     pub sign_in: SignIn,
+    pub oidc: Oidc,
     pub bootstrap: Bootstrap,
     pub log: Log,
 }
@@ -135,6 +138,11 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     config.sign_in.check()?;
     config.log.check()?;
     config.bootstrap.read_files()?;
+    config.oidc.read_files()?;
+    config.oidc.check()?;
+    if config.sign_in.sso_only && !config.oidc.is_on() {
+        return Err(ConfigError::new("sign_in.sso_only needs a provider: set oidc.issuer, or nobody could sign in"));
+    }
     Ok(Loaded { config, warnings, figment })
 }
 

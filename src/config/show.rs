@@ -5,7 +5,7 @@ use figment::Figment;
 use super::layer::DEFAULTS;
 
 /// Settings whose value is never shown.
-const SECRETS: [&str; 2] = ["bootstrap.token", "bootstrap.admin_password"];
+const SECRETS: [&str; 3] = ["bootstrap.token", "bootstrap.admin_password", "oidc.client_secret"];
 
 #[derive(Debug, serde::Serialize)]
 pub struct Shown {

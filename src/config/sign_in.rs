@@ -14,6 +14,7 @@ pub struct SignIn {
     pub attempts_per_account: u32,
     pub attempts_per_network: u32,
     pub attempts_window_min: u32,
+    pub sso_only: bool,
 }
 
 const MINUTE_MS: i64 = 60 * SECOND_MS;

@@ -22,16 +22,30 @@ pub struct WithCookie<R>(pub R, pub Cookie<'static>);
 /// The cookie with this token, for as long as a session can live.
 pub fn of_session(app: &App, token: &Secret) -> Cookie<'static> {
     let life_s = app.instance.config.sign_in.absolute_timeout_ms() / SECOND_MS;
-    cookie(app, token.expose().to_owned(), Duration::seconds(life_s))
+    cookie(app, cookie_name(&app.public_url), token.expose().to_owned(), Duration::seconds(life_s))
 }
 
 /// The end of the cookie.
 pub fn gone(app: &App) -> Cookie<'static> {
-    cookie(app, String::new(), Duration::ZERO)
+    cookie(app, cookie_name(&app.public_url), String::new(), Duration::ZERO)
 }
 
-fn cookie(app: &App, value: String, max_age: Duration) -> Cookie<'static> {
-    Cookie::build(cookie_name(&app.public_url), value)
+/// The cookie of a sign-in that this browser has begun with the OpenID Connect provider. The server itself looks at the time within.
+pub fn of_flow(app: &App, sealed: String) -> Cookie<'static> {
+    cookie(app, flow_name(app), sealed, Duration::minutes(10))
+}
+
+/// The end of that one.
+pub fn flow_gone(app: &App) -> Cookie<'static> {
+    cookie(app, flow_name(app), String::new(), Duration::ZERO)
+}
+
+pub fn flow_name(app: &App) -> &'static str {
+    if app.public_url.starts_with("https://") { "__Host-keystead-oidc" } else { "keystead-oidc" }
+}
+
+fn cookie(app: &App, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
+    Cookie::build(name, value)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)

@@ -19,8 +19,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 struct Guides;
 
 /// The pages in reading order; a file that is not named here is not served.
-const ORDER: [&str; 9] =
-    ["first-key", "keys", "verify", "testing", "people", "passwords", "portal", "configuration", "operate"];
+const ORDER: [&str; 10] =
+    ["first-key", "keys", "verify", "testing", "people", "passwords", "sign-in", "portal", "configuration", "operate"];
 
 pub async fn index(who: Nobody) -> Reply<Page> {
     allowed(&who)?;

@@ -71,6 +71,11 @@ pub fn routes() -> Vec<Entry> {
         get ("/readyz",                     NOBODY,       health::ready,                 "Can verifications be answered?"),
         entry(Method::HEAD, "/readyz",      NOBODY,       health::ready,                 "Can verifications be answered?"),
 
+        get ("/sign-in/{name}",             PAGES,        v1::oidc::explain,             "What came of a sign-in"),
+        get ("/v1/oidc",                    NOBODY,       v1::oidc::ways,                "How do people sign in?"),
+        get ("/v1/oidc/start",              PAGES,        v1::oidc::start,               "Sign in with the OpenID Connect provider"),
+        get ("/v1/oidc/callback",           PAGES,        v1::oidc::callback,            "Where the provider sends people back to"),
+
         get ("/v1/me",                      ANYONE,       v1::me::show,                  "Who am I?"),
         post("/v1/me/second-factor",        MYSELF,       v1::second_factor::begin,      "Set a second factor up"),
         entry(Method::DELETE, "/v1/me/second-factor", MYSELF, v1::second_factor::remove, "Switch the second factor off"),
@@ -85,6 +90,9 @@ pub fn routes() -> Vec<Entry> {
         entry(Method::DELETE, "/v1/sessions/current", MYSELF, v1::sessions::sign_out,    "Sign out"),
         post("/v1/sessions/current/confirm", MYSELF,      v1::sessions::confirm,         "Give the password again, for what is dangerous"),
         entry(Method::DELETE, "/v1/sessions/{id}",    MYSELF, v1::sessions::end,         "End an own session"),
+        get ("/v1/me/identities",           MYSELF,       v1::identities::list,          "List accounts of the provider that sign me in"),
+        post("/v1/me/identities/start",     MYSELF,       v1::identities::start,         "Begin to link an account of the provider"),
+        entry(Method::DELETE, "/v1/me/identities/{id}", MYSELF, v1::identities::unlink,  "Unlink an account of the provider"),
         get ("/v1/users",                   PEOPLE_READ,  v1::users::list,               "List users"),
         post("/v1/users",                   PEOPLE_WRITE, v1::users::create,             "Create a user"),
         entry(Method::PUT, "/v1/users/by-external-id/{external_id}", PEOPLE_WRITE, v1::users::put, "Create or change a user by your own id"),

@@ -155,6 +155,11 @@ impl Operation<'_> {
         }
     }
 
+    /// An answer without a body: where it sends the browser stands in Location.
+    pub fn redirects(&mut self, description: &str) {
+        self.responses.insert(StatusCode::FOUND.as_str().to_owned(), json!({ "description": description }));
+    }
+
     pub fn fails(&mut self, status: StatusCode, description: &str) {
         self.answers::<Failure>(status, description);
     }

@@ -231,7 +231,7 @@ fn is_there(db: &Conn, user: &str) -> Result<()> {
     super::user::one(db, user)?.map(drop).ok_or(Error::NotFound)
 }
 
-fn has_room(db: &Conn, team: &str, user: &str) -> Result<()> {
+pub(super) fn has_room(db: &Conn, team: &str, user: &str) -> Result<()> {
     let count = |sql, id: &str| db.first(sql, &[id.into()], |row| row.int()).map(Option::unwrap_or_default);
     if count("SELECT COUNT(*) FROM memberships WHERE team_id = $1", team)? >= MEMBERS_MAX {
         return Err(Error::conflict("", "a team has at most 1,000 members: make another team"));

@@ -2,10 +2,12 @@
 //! owner is one row and one piece of code.
 
 mod admin;
+mod break_glass;
 mod change;
 mod external;
 mod invitation;
 mod member;
+pub mod oidc;
 mod owner;
 mod panel;
 mod password;

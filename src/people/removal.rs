@@ -35,11 +35,11 @@ pub(crate) fn remove_user(
         an_admin_is_left(db, "")?;
     }
     end_access(db, &before.id)?;
-    let of_user: [&'static str; 5] = [
+    // Identities stay: a provider that still knows the person does not bring them back as somebody new.
+    let of_user: [&'static str; 4] = [
         "DELETE FROM memberships WHERE user_id = $1",
         "DELETE FROM second_factors WHERE user_id = $1",
         "DELETE FROM recovery_codes WHERE user_id = $1",
-        "DELETE FROM identities WHERE user_id = $1",
         "DELETE FROM known_networks WHERE user_id = $1",
     ];
     for sql in of_user {

@@ -64,7 +64,18 @@ impl People {
         let key = email_key(&given.email);
         let asked = key.clone();
         let counted = self.count(&act, Some(&key)).await?;
-        let person = self.store.read(move |db| find(db, &asked)).await?;
+        let (people, at) = (self.clone(), act.at);
+        let find = self.store.read(move |db| {
+            let mut person = find(db, &asked)?;
+            // Whose password opens nothing here is as somebody without one: the same work, the same answer.
+            if let Some(known) = &mut person
+                && !people.password_opens(db, known.id, at)?
+            {
+                known.password = None;
+            }
+            Ok(person)
+        });
+        let person = find.await?;
         let proven = self.prove(person.as_ref(), &given.password, counted.clone()).await?;
         let (Some(person), Some(proven)) = (person.as_ref(), proven) else {
             self.refused(act, person.map(|person| person.id), "session.refused", &counted).await?;

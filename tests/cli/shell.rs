@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 52] = [
+const COMMANDS: [&[&str]; 55] = [
     &[],
     &["serve"],
     &["admin"],
@@ -15,6 +15,9 @@ const COMMANDS: [&[&str]; 52] = [
     &["admin", "unlock"],
     &["admin", "sessions"],
     &["admin", "sessions", "revoke"],
+    &["admin", "break-glass"],
+    &["admin", "break-glass", "arm"],
+    &["admin", "break-glass", "disarm"],
     &["key"],
     &["key", "mint"],
     &["key", "create"],

@@ -45,9 +45,13 @@ impl Kit {
 
     /// With settings of its own, as `("http.public_docs", "false")`.
     pub fn with(settings: &[(&'static str, &str)]) -> Self {
+        Self::with_clock(Clock::fixed(START), settings)
+    }
+
+    pub fn with_clock(clock: Clock, settings: &[(&'static str, &str)]) -> Self {
         watch();
         let dir = tempfile::tempdir().expect("a directory for the test");
-        let mut kit = Self::over(dir, Clock::fixed(START), settings);
+        let mut kit = Self::over(dir, clock, settings);
         kit.admin = kit.backend(&["keystead:admin"]).secret;
         kit.fill();
         kit

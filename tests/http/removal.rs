@@ -183,10 +183,10 @@ fn a_removal_that_fails_leaves_everything_as_it_was() {
     let kit = Kit::start();
     let maya = kit.user("maya");
     let (key, session) = (kit.key(&maya, json!({})), kit.session(&maya));
-    kit.run("ALTER TABLE identities RENAME TO hidden", Vec::new());
+    kit.run("ALTER TABLE known_networks RENAME TO hidden", Vec::new());
     let (act, id) = (Act::new(Actor::cli(0), START), UserId::parse(&maya).expect("an id"));
     wait(kit.instance.live.keys.remove_user(act, Power::Admin, id, Fate::Revoked)).expect_err("not as a whole");
-    kit.run("ALTER TABLE hidden RENAME TO identities", Vec::new());
+    kit.run("ALTER TABLE hidden RENAME TO known_networks", Vec::new());
     assert_eq!(kit.code(&key.secret), "valid");
     kit.get(&session, "/v1/me").expect(200);
     kit.delete(&kit.admin, &at(&maya)).expect(200);

@@ -63,6 +63,7 @@ impl Ask<'_> {
         let (stage, path, deletes) = (self.stage, self.entry.path, self.entry.method == "DELETE");
         let id = match path {
             _ if self.target == Target::Itself && !path.starts_with("/v1/api-keys/") => "me".to_owned(),
+            "/v1/me/identities/{id}" => "idn_00000000000000000000000000".to_owned(),
             "/v1/users/{id}" | "/v1/users/{id}/sessions" if deletes => {
                 stage.kit.user(&format!("to lose {} by {path}", self.made))
             }
@@ -112,6 +113,7 @@ impl Ask<'_> {
             ("POST", "/v1/sessions/current/confirm") => json!({ "password": PASSWORD }),
             ("POST", "/v1/me/password") => json!({ "current_password": PASSWORD, "new_password": PASSWORD }),
             ("POST", "/v1/portal-sessions/exchange") => json!({ "code": "of no panel" }),
+            ("POST", "/v1/me/identities/start") => json!({}),
             ("POST", "/v1/api-keys/verify") => json!({ "key": stranger("sk_live_") }),
             ("POST", "/v1/api-keys/import") => {
                 let hash = hex(&sha256(self.made.to_string().as_bytes()));
@@ -134,11 +136,14 @@ impl Ask<'_> {
 }
 
 /// Routes of the API that make a credential out of something else.
-const OPEN: [(&str, &str); 4] = [
+const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/portal-sessions/exchange"),
     ("POST", "/v1/setup"),
     ("POST", "/v1/sessions"),
     ("POST", "/v1/invitations/accept"),
+    ("GET", "/v1/oidc"),
+    ("GET", "/v1/oidc/start"),
+    ("GET", "/v1/oidc/callback"),
 ];
 
 /// `1-3 7`, for people.

@@ -2,6 +2,7 @@
 //! and open the store themselves when nobody does. There is no third way, so there is one writer.
 
 mod account;
+mod break_glass;
 mod create;
 mod token;
 
@@ -38,6 +39,9 @@ pub enum Admin {
     /// End sessions of people
     #[command(subcommand)]
     Sessions(account::Sessions),
+    /// Let an admin in by password for a while, although `sign_in.sso_only` is set
+    #[command(subcommand)]
+    BreakGlass(break_glass::BreakGlass),
 }
 
 /// Which instance a command is about.
@@ -77,6 +81,11 @@ pub enum Verb {
         scopes: Vec<String>,
         environment: Environment,
         expires_at: Option<Timestamp>,
+    },
+    /// Without minutes, it is ended.
+    BreakGlass {
+        email: String,
+        minutes: Option<u32>,
     },
 }
 
@@ -142,6 +151,7 @@ impl Admin {
             Self::ResetPassword(of) => of.reset_password(),
             Self::Unlock(of) => of.unlock(),
             Self::Sessions(sessions) => sessions.run(),
+            Self::BreakGlass(verb) => verb.run(),
         }
     }
 }
@@ -234,5 +244,6 @@ pub async fn perform(instance: &Instance, actor: Actor, verb: Verb) -> Result<An
         Verb::Token { name, scopes, environment, expires_at } => {
             token::make(instance, act, BackendKey { name, scopes, environment, expires_at }).await
         }
+        Verb::BreakGlass { email, minutes } => break_glass::set(instance, act, &email, minutes).await,
     }
 }

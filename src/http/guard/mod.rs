@@ -8,6 +8,7 @@ mod caller;
 mod credential;
 mod in_team;
 mod portal;
+mod returning;
 mod scopes;
 mod visitor;
 
@@ -34,6 +35,7 @@ pub use caller::{ANYONE, Anyone, Caller, MYSELF, Myself};
 pub use credential::{cookie_name, own_page};
 pub use in_team::{InTeam, TeamsRead, TeamsWrite};
 pub use portal::{Embedded, OwnPage, PANEL, PORTAL, Portal};
+pub use returning::Returning;
 use scopes::with;
 pub use scopes::{
     Audit, Grant, Importing, KeysRead, KeysRevoke, KeysRevokeMany, KeysWrite, Operator, OwnPeople, PeopleRead,

@@ -2,12 +2,14 @@
 
 pub mod account;
 pub mod audit;
+pub mod identities;
 pub mod import;
 pub mod invitations;
 pub mod keys;
 pub mod many_keys;
 pub mod me;
 pub mod members;
+pub mod oidc;
 pub mod owner_keys;
 pub mod portal;
 pub mod second_factor;

@@ -16,6 +16,8 @@ ALTER TABLE users ADD COLUMN role TEXT NOT NULL DEFAULT 'member' CHECK (role IN 
 ALTER TABLE users ADD COLUMN password TEXT;               -- argon2id in PHC form; null: cannot sign in by password
 ALTER TABLE users ADD COLUMN password_changed_at BIGINT;
 ALTER TABLE users ADD COLUMN last_seen_at BIGINT;         -- true to a minute
+-- An admin's password works until then although sign_in.sso_only is set; null: not armed.
+ALTER TABLE users ADD COLUMN break_glass_until BIGINT;
 
 CREATE INDEX users_by_role ON users (role, id);
 
@@ -80,6 +82,7 @@ CREATE TABLE recovery_codes (
 
 -- What an OpenID provider calls a person: the issuer and its subject, and nothing else, link an account.
 CREATE TABLE identities (
+  id        TEXT   NOT NULL UNIQUE,  -- what the API calls it
   issuer    TEXT   NOT NULL,
   subject   TEXT   NOT NULL,
   user_id   TEXT   NOT NULL REFERENCES users (id),
