@@ -278,6 +278,12 @@ fn a_sandbox_out_of_bytes_says_so_too() {
     assert!(refused.str("/error/message").contains("sandbox is full"));
     kit.get(&sandbox, &at(&user)).expect(200);
     kit.get(&sandbox, "/v1/audit-events/verify").expect(200);
+    let inside = kit.ids(&sandbox, "/v1/api-keys");
+    let live = kit.key(&kit.user("maya"), json!({}));
+    kit.get(&live.secret, "/v1/me").expect(200);
+    kit.flush();
+    let used = "SELECT COUNT(*) FROM keys WHERE last_used_at IS NOT NULL AND owner_id LIKE 'usr_%'";
+    assert_eq!((inside.is_empty(), kit.number(used)), (false, 1), "uses on disk do not wait for a full sandbox");
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub struct PortalSession {
     /// For `Authorization: Bearer`. It is shown here and never again.
     #[serde(serialize_with = "reveal")]
     token: Secret,
-    /// A page of this server, for the user's browser. Works once, within a minute, and ends `token`: use one or the other.
+    /// For the user's browser: ends in a code that works once, within a minute, and whose exchange ends `token`. Use one or the other.
     #[serde(serialize_with = "reveal")]
     url: Secret,
     expires_at: Timestamp,
