@@ -43,7 +43,7 @@ pub enum NotSent {
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// For what goes on as long as there are keys: a hundred thousand are some half a minute.
-const TIMEOUT_AT_LENGTH: Duration = Duration::from_secs(3600);
+const TIMEOUT_AT_LENGTH: Duration = Duration::from_hours(1);
 /// A page of 200 keys with full metadata is some 4 MiB.
 const ANSWER_MAX: u64 = 16 * 1024 * 1024;
 

@@ -128,9 +128,8 @@ impl<T: Export> MessageBody for Whole<T> {
         let Some(waiting) = &mut whole.waiting else { return Poll::Ready(None) };
         let read = ready!(waiting.as_mut().poll(context));
         whole.waiting = None;
-        let text = read.map_err(Into::into).and_then(|items| match items.is_empty() {
-            true => Ok(None),
-            false => whole.render(&items).map(Some).map_err(Self::Error::from),
+        let text = read.map_err(Into::into).and_then(|items| {
+            if items.is_empty() { Ok(None) } else { whole.render(&items).map(Some).map_err(Self::Error::from) }
         });
         if let Err(error) = &text {
             tracing::error!(%error, "an export broke off");
