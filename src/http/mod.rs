@@ -1,5 +1,6 @@
 //! The HTTP face: every route and who may call it, on this one page. `guard` has the statements, `v1` the handlers.
 
+mod account;
 mod cookie;
 mod cors;
 mod docs;
@@ -63,6 +64,10 @@ pub fn routes() -> Vec<Entry> {
 
         get ("/",                           PAGES,        page::home,                    "Where things are"),
         get ("/assets/{name}",              NOBODY,       page::asset,                   "Style of the pages"),
+        get ("/setup",                      PAGES,        account::setup,                "Make the first admin"),
+        get ("/invitation",                 PAGES,        account::invitation,           "Choose a password"),
+        get ("/sign-in",                    PAGES,        account::sign_in,              "Sign in"),
+        get ("/account",                    PAGES,        account::account,              "One's own account"),
         get ("/docs",                       NOBODY,       docs::index,                   "Documentation"),
         get ("/docs/{name}",                NOBODY,       docs::show,                    "A page of the documentation"),
         get ("/openapi.json",               NOBODY,       docs::openapi,                 "This document"),

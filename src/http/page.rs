@@ -21,7 +21,7 @@ pub struct Page(pub String);
 pub struct Name(pub String);
 
 /// The way to the documentation, at the top of every page where it is switched on.
-pub const NAV: &str = "<nav><a href=\"/docs\">Documentation</a><a href=\"/docs/api\">API</a><a href=\"/openapi.json\">openapi.json</a></nav>";
+pub const NAV: &str = "<nav><a href=\"/account\">Account</a><a href=\"/docs\">Documentation</a><a href=\"/docs/api\">API</a><a href=\"/openapi.json\">openapi.json</a></nav>";
 
 /// The frame around every page. `body` is HTML, `title` is text already escaped.
 pub fn frame(title: &str, nav: &str, body: &str) -> Page {
@@ -45,7 +45,7 @@ pub async fn home(who: Visitor) -> Reply<Page> {
         "Keystead",
         nav,
         &format!(
-            "<h1>This is Keystead {}</h1>\n<p>It issues and verifies API keys. It is running, and here is where things are:</p>\n<ul>\n{docs}\n<li><a href=\"/readyz\">/readyz</a> and <a href=\"/healthz\">/healthz</a>: for load balancers and supervisors</li>\n<li><code>{url}/v1/…</code>: the API itself, for programs with a key</li>\n</ul>\n<p>A first backend key comes from the machine that runs it: <code>keystead admin token</code>. There is no screen yet in this version; the command line and the API do everything.</p>",
+            "<h1>This is Keystead {}</h1>\n<p>It issues and verifies API keys. It is running, and here is where things are:</p>\n<ul>\n{docs}\n<li><a href=\"/readyz\">/readyz</a> and <a href=\"/healthz\">/healthz</a>: for load balancers and supervisors</li>\n<li><code>{url}/v1/…</code>: the API itself, for programs with a key</li>\n</ul>\n<p>A first backend key comes from the machine that runs it: <code>keystead admin token</code>. People sign in at <a href=\"/sign-in\">/sign-in</a>; for keys there is no screen yet in this version, and the command line and the API do everything.</p>",
             env!("CARGO_PKG_VERSION"),
         ),
     ))
@@ -60,9 +60,9 @@ struct Built;
 #[folder = "docs/assets/"]
 struct Plain;
 
-/// Was the browser's part built into this binary?
-pub fn has_scripts() -> bool {
-    Built::get("try.js").is_some()
+/// Was this part for the browser built into this binary?
+pub fn has_script(name: &str) -> bool {
+    Built::get(name).is_some()
 }
 
 pub async fn asset(_: Nobody, name: Name) -> Reply<Asset> {

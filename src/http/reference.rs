@@ -18,7 +18,7 @@ pub fn render(document: &Value) -> String {
         let _ = writeln!(out, "<li><a href=\"#{id}\"><code>{method} {path}</code></a> {summary}</li>");
     }
     out.push_str("</ul></nav>\n");
-    out.push_str(if super::page::has_scripts() {
+    out.push_str(if super::page::has_script("try.js") {
         "<script src=\"/assets/try.js\" defer></script>\n"
     } else {
         "<p>This binary was built without Node; built with it, the calls can be tried from this page.</p>\n"
