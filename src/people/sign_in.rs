@@ -82,7 +82,7 @@ impl People {
             return Ok(SignIn::Refused);
         };
         let user = person.id;
-        // The password is right. Whatever else they must prove, from `given.code`, is asked for here: nobody has a second factor yet.
+        self.ask_second_factor(&act, user, given.code.as_ref(), &proven).await?;
         let (people, act) = (self.clone(), Act { actor: Actor::person(user), ..act });
         let entered = self.store.write(move |db| {
             if !still_stands(db, user, &proven)? {
@@ -108,10 +108,14 @@ impl People {
     }
 
     /// The password again, for what is dangerous: the session goes on under a new token.
-    pub async fn confirm(&self, act: Act, me: &SignedIn, password: &Secret, _code: Option<&Secret>) -> Result<Entered> {
+    pub async fn confirm(&self, act: Act, me: &SignedIn, password: &Secret, code: Option<&Secret>) -> Result<Entered> {
         let (user, session) = (me.rights.user, me.session);
         let (_, proven) = self.prove_again(&act, user, "/password", password).await?;
-        // As in `sign_in`: what a second factor asks for, it asks for here.
+        // Whoever asks is in: 401 would tell them to sign in.
+        self.ask_second_factor(&act, user, code, &proven).await.map_err(|error| match error {
+            Error::Unproven { why, .. } => Error::forbidden(why).at("/code"),
+            error => error,
+        })?;
         let people = self.clone();
         self.store
             .write(move |db| {
@@ -203,6 +207,17 @@ impl People {
                 Err(Error::forbidden("this is not your password: type it as when you sign in").at(field))
             }
         }
+    }
+
+    /// After the right password, what else there is to prove. Being asked for a code is no failed attempt; a wrong code is one, beside what
+    /// the factor counts itself.
+    async fn ask_second_factor(&self, act: &Act, user: UserId, code: Option<&Secret>, proven: &Proven) -> Result<()> {
+        let asked = self.prove_second_factor(act, user, code).await;
+        if asked.is_err() && code.is_none() {
+            let (people, counted) = (self.clone(), proven.counted.clone());
+            self.store.write(move |db| people.take_back(db, &counted)).await?;
+        }
+        asked
     }
 
     /// One hash, whoever it is about.

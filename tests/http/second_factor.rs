@@ -5,7 +5,7 @@ use keystead::event::{Act, Actor};
 use keystead::people::UserId;
 use serde_json::{Value, json};
 
-use crate::client::Answer;
+use crate::client::{Answer, Call};
 use crate::kit::{Kit, NOBODY, wait};
 
 const STEP_MS: i64 = 30_000;
@@ -264,4 +264,62 @@ fn secrets_and_codes_are_shown_once_and_kept_unreadable() {
     let other = Person { id: other, session: String::new(), secret: maya.secret.clone(), recovery_codes: Vec::new() };
     let stolen = prove(&kit, &other, Some(&code(&kit, &other.secret, 0)));
     assert!(matches!(stolen, Err(Error::Internal(_))), "a row moved to another person opens nothing");
+}
+
+const PASSWORD: &str = "tall trees by the lake";
+
+fn sign_in(kit: &Kit, password: &str, code: Option<&str>) -> Answer {
+    let mut body = json!({ "email": "maya@example.com", "password": password });
+    if let Some(code) = code {
+        body["code"] = code.into();
+    }
+    kit.call(Call::new("POST", "/v1/sessions").ours().json(&body))
+}
+
+#[test]
+fn signing_in_takes_the_password_and_then_a_code() {
+    let kit = Kit::start();
+    let maya = enrol(&kit, &kit.person("maya@example.com", PASSWORD));
+    let sessions = kit.number("SELECT COUNT(*) FROM sessions");
+    for _ in 0..30 {
+        let asked = sign_in(&kit, PASSWORD, None).fails(401, "unauthenticated").at("/code");
+        assert!(asked.str("/error/message").contains("authenticator app"));
+    }
+    let now = code(&kit, &maya.secret, 0);
+    let blind = sign_in(&kit, "another password", Some(&now)).fails(401, "unauthenticated");
+    assert_eq!(blind.json["error"]["field"], Value::Null, "a wrong password says nothing of a code");
+    assert_eq!(blind.json["error"]["message"], sign_in(&kit, "another password", None).json["error"]["message"]);
+    sign_in(&kit, PASSWORD, Some("000000")).fails(401, "unauthenticated").at("/code");
+    assert_eq!(kit.number("SELECT COUNT(*) FROM sessions"), sessions, "none of these opened anything");
+    let session = sign_in(&kit, PASSWORD, Some(&now)).expect(201).session();
+    kit.get(&session, "/v1/me").expect(200);
+    sign_in(&kit, PASSWORD, Some(&now)).fails(401, "unauthenticated").at("/code");
+    sign_in(&kit, PASSWORD, Some(&maya.recovery_codes[0])).expect(201);
+    sign_in(&kit, PASSWORD, Some(&maya.recovery_codes[0])).fails(401, "unauthenticated").at("/code");
+}
+
+#[test]
+fn a_locked_factor_says_when_to_come_back() {
+    let kit = Kit::start();
+    let maya = enrol(&kit, &kit.person("maya@example.com", PASSWORD));
+    let wrong = code(&kit, &maya.secret, 100);
+    (0..5).for_each(|_| assert!(!is_right(&kit, &maya, &wrong)));
+    let locked = sign_in(&kit, PASSWORD, Some(&code(&kit, &maya.secret, 0))).fails(429, "rate_limited");
+    assert_eq!(locked.header("retry-after"), Some("31"));
+    sign_in(&kit, "another password", Some(&wrong)).fails(401, "unauthenticated");
+    sign_in(&kit, PASSWORD, Some(&maya.recovery_codes[0])).expect(201);
+}
+
+#[test]
+fn confirming_the_password_takes_a_code_too() {
+    let kit = Kit::start();
+    let maya = enrol(&kit, &kit.person("maya@example.com", PASSWORD));
+    kit.clock.advance_ms(10 * 60_000);
+    let confirm = |body: Value| kit.post(&maya.session, "/v1/sessions/current/confirm", &body);
+    confirm(json!({ "password": PASSWORD })).fails(403, "forbidden").at("/code");
+    confirm(json!({ "password": PASSWORD, "code": "000000" })).fails(403, "forbidden").at("/code");
+    kit.delete(&maya.session, FACTOR).fails(403, "forbidden");
+    let confirmed = confirm(json!({ "password": PASSWORD, "code": code(&kit, &maya.secret, 0) })).expect(200);
+    kit.delete(&confirmed.session(), FACTOR).expect(200);
+    sign_in(&kit, PASSWORD, None).expect(201);
 }
