@@ -33,10 +33,11 @@ tests/oidc/node_modules/.installed: tests/oidc/package.json tests/oidc/package-l
 	@touch $@
 
 ## All tests, after all checks. Installs what they need.
-test: check tools/schemathesis tests/oidc/node_modules/.installed
+test: check tools/schemathesis tests/oidc/node_modules/.installed tests/browser/node_modules/.installed
 	$(CARGO) build --profile release-dev --quiet
 	$(CARGO) test --workspace --quiet
 	tests/schemathesis/run
+	tests/browser/run
 
 ## Formatting, lints, licences, types
 check: ui
@@ -64,6 +65,12 @@ tools/schemathesis: .venv/bin/schemathesis
 	.venv/bin/pip install --quiet --disable-pip-version-check -r tests/schemathesis/requirements.txt
 	@touch $@
 
+# Debian's Chromium, and what drives it.
+tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/package-lock.json
+	@command -v chromium >/dev/null || { $(APT) update -qq && $(APT) install -y -qq chromium; }
+	cd tests/browser && npm ci --no-audit --no-fund --silent
+	@touch $@
+
 clean:
 	$(CARGO) clean
-	rm -rf ui/dist ui/node_modules tests/oidc/node_modules .venv
+	rm -rf ui/dist ui/node_modules tests/oidc/node_modules tests/browser/node_modules .venv

@@ -5,6 +5,7 @@ import { call } from "./api";
 import { button, element, one } from "./dom";
 import { onSubmit } from "./form";
 import { qr } from "./qr";
+import { sessions } from "./sessions";
 import { sure } from "./sure";
 
 interface Enrolment {
@@ -49,7 +50,10 @@ async function begin(): Promise<void> {
   const save = element("button", { type: "submit" }, "Switch on");
   const actions = element("p", { className: "actions" }, save, button("Cancel", "plain", off));
   form.append(element("label", {}, "The code that the app shows now", input), actions);
-  onSubmit(form, async (values) => show(await call<Codes>("POST", "/v1/me/second-factor/confirm", values)));
+  onSubmit(form, async (values) => {
+    show(await call<Codes>("POST", "/v1/me/second-factor/confirm", values));
+    await sessions();
+  });
   say("Scan this with an authenticator app, or type the secret into it.");
   const secret = element("code", { className: "secret" }, made.secret.replace(/(.{4})(?=.)/g, "$1 "));
   const link = element("a", { href: made.otpauth_url }, "open it in an app on this device");
@@ -69,7 +73,7 @@ async function renew(): Promise<void> {
 async function off(): Promise<void> {
   if (!(await sure())) return;
   await call("DELETE", "/v1/me/second-factor");
-  await secondFactor();
+  await Promise.all([secondFactor(), sessions()]);
 }
 
 function show(codes: Codes): void {

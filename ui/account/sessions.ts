@@ -27,7 +27,8 @@ export async function sessions(): Promise<void> {
 }
 
 function row(session: Session): HTMLElement {
-  const what = element("strong", {}, session.user_agent ?? "A program");
+  const name = program(session.user_agent ?? "");
+  const what = element("strong", { title: session.user_agent ?? "" }, name);
   const facts = [session.address, `last used ${when(session.last_used)}`].filter(Boolean).join(" · ");
   const text = element("div", {}, what, element("div", { className: "hint" }, facts));
   if (session.current) return element("li", {}, text, element("span", { className: "hint" }, "this one"));
@@ -35,6 +36,28 @@ function row(session: Session): HTMLElement {
     await call("DELETE", `/v1/sessions/${session.id}`);
     await sessions();
   });
-  end.setAttribute("aria-label", `End the session of ${session.user_agent ?? "a program"}`);
+  end.setAttribute("aria-label", `End the session of ${name}`);
   return element("li", {}, text, end);
+}
+
+// As people know it. Browsers name others beside themselves: the first that fits is the one.
+function program(agent: string): string {
+  const first = (names: [string, RegExp][]) => names.find(([, pattern]) => pattern.test(agent))?.[0];
+  const browser = first([
+    ["Edge", /\bEdg/],
+    ["Opera", /\bOPR\//],
+    ["Firefox", /\bFirefox\//],
+    ["Chrome", /Chrome\//],
+    ["Safari", /\bSafari\//],
+  ]);
+  const system = first([
+    ["Android", /Android/],
+    ["iPhone", /iPhone/],
+    ["iPad", /iPad/],
+    ["Windows", /Windows/],
+    ["macOS", /Mac OS X/],
+    ["Linux", /Linux/],
+  ]);
+  if (browser === undefined) return agent === "" ? "A program" : agent;
+  return system === undefined ? browser : `${browser} on ${system}`;
 }
