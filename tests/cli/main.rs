@@ -19,6 +19,7 @@ mod owners;
 mod people;
 mod release;
 mod remote;
+mod second_factor;
 mod settings;
 mod shell;
 mod stop;

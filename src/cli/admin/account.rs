@@ -1,4 +1,4 @@
-//! `keystead admin reset-password|unlock|sessions revoke`: for people who cannot get in, and for sessions that nobody should be in.
+//! `keystead admin reset-password|disable-2fa|unlock|sessions revoke`: for people who cannot get in, and for sessions that nobody should be in.
 
 use super::{Answer, At, Verb};
 use crate::cli::{Failure, Ran};
@@ -43,6 +43,10 @@ impl OfUser {
         self.at.existing()?.ask(Verb::ResetPassword { email: self.email })
     }
 
+    pub fn disable_2fa(self) -> Ran {
+        self.at.existing()?.ask(Verb::Disable2fa { email: self.email })
+    }
+
     pub fn unlock(self) -> Ran {
         self.at.existing()?.ask(Verb::Unlock { email: self.email })
     }
@@ -61,6 +65,16 @@ pub(super) async fn reset_password(instance: &Instance, act: Act, email: String)
     let link = instance.live.people.invite(act, Power::Admin, user, Some(LINK_LIFE_S)).await?;
     Ok(Answer::line(link.url(&instance.public_url()?).expose())
         .saying("This link sets a new password, once, within an hour. It is for them alone."))
+}
+
+/// For somebody who has lost their authenticator app and their recovery codes.
+pub(super) async fn disable_2fa(instance: &Instance, act: Act, email: String) -> Result<Answer, Failure> {
+    let (people, user) = (&instance.live.people, find(instance, email).await?);
+    if !people.second_factor(user).await?.on {
+        return Ok(Answer::say("There was no second factor: the password alone signs in"));
+    }
+    people.remove_second_factor(act, user, None).await?;
+    Ok(Answer::say("The second factor is off, and all sessions have ended: the password alone signs in"))
 }
 
 pub(super) async fn unlock(instance: &Instance, act: Act, email: String) -> Result<Answer, Failure> {

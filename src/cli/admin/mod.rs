@@ -34,6 +34,9 @@ pub enum Admin {
     Create(create::Create),
     /// Print a one-time link by which somebody sets a new password; a second factor stays
     ResetPassword(account::OfUser),
+    /// Switch off the second factor of somebody who has lost it
+    #[command(name = "disable-2fa")]
+    Disable2fa(account::OfUser),
     /// Let somebody sign in again after too many failed attempts
     Unlock(account::OfUser),
     /// End sessions of people
@@ -65,6 +68,9 @@ pub enum Verb {
         email: String,
         name: Option<String>,
         password: Typed,
+    },
+    Disable2fa {
+        email: String,
     },
     ResetPassword {
         email: String,
@@ -149,6 +155,7 @@ impl Admin {
             Self::Token(token) => token.run(),
             Self::Create(create) => create.run(),
             Self::ResetPassword(of) => of.reset_password(),
+            Self::Disable2fa(of) => of.disable_2fa(),
             Self::Unlock(of) => of.unlock(),
             Self::Sessions(sessions) => sessions.run(),
             Self::BreakGlass(verb) => verb.run(),
@@ -238,6 +245,7 @@ pub async fn perform(instance: &Instance, actor: Actor, verb: Verb) -> Result<An
             Ok(Answer::line(&serde_json::to_string(&report)?))
         }
         Verb::CreateAdmin { email, name, password } => create::create(instance, act, email, name, password).await,
+        Verb::Disable2fa { email } => account::disable_2fa(instance, act, email).await,
         Verb::ResetPassword { email } => account::reset_password(instance, act, email).await,
         Verb::RevokeSessions { email } => account::revoke_sessions(instance, act, email).await,
         Verb::Unlock { email } => account::unlock(instance, act, email).await,
