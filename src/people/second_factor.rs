@@ -32,6 +32,8 @@ const LOCK_MAX_MS: i64 = 3600 * SECOND_MS;
 /// Characters of what may still be a code, with the spaces and hyphens that people leave in.
 const CODE_MAX: usize = 64;
 
+const ASKED: &str = "the password is right; now send the code of your authenticator app, or a recovery code, as code";
+
 /// What secrets of apps are sealed with, and recovery codes are kept under.
 #[derive(Debug, Clone)]
 pub(super) struct Keys {
@@ -200,15 +202,13 @@ impl People {
     }
 
     /// The second half of a sign-in, for somebody whose password was right. Without a second factor there is nothing to prove, and a code
-    /// is not looked at. Never part of another job: a wrong code stays counted whatever becomes of the sign-in.
-    pub async fn prove_second_factor(&self, act: &Act, user: UserId, code: Option<&Secret>) -> Result<()> {
+    /// is not looked at. Answers whether one was taken, for [`was_needed`] in the job that lets them in. Never part of another job itself:
+    /// a wrong code stays counted whatever becomes of the sign-in.
+    pub async fn prove_second_factor(&self, act: &Act, user: UserId, code: Option<&Secret>) -> Result<bool> {
         let Some(code) = code else {
             return match self.second_factor(user).await?.on {
-                false => Ok(()),
-                true => Err(Error::unproven(
-                    "/code",
-                    "the password is right; now send the code of your authenticator app, or a recovery code, as code",
-                )),
+                false => Ok(false),
+                true => Err(Error::unproven("/code", ASKED)),
             };
         };
         let code = Secret::new(canonical(code.expose()));
@@ -216,13 +216,14 @@ impl People {
         let now = act.at;
         let proof = self.store.write(move |db| people.take_code(db, &act, &id, code.expose())).await?;
         match proof {
-            Proof::NotNeeded | Proof::Right => Ok(()),
+            Proof::NotNeeded => Ok(false),
+            Proof::Right => Ok(true),
             Proof::Wrong => Err(Error::unproven(
                 "/code",
                 "the password is right, but this code is wrong, too old or used before: wait for the app's next one",
             )),
             Proof::Locked { until } => {
-                let seconds = (until - now).div_euclid(SECOND_MS) + 1;
+                let seconds = (until - now + SECOND_MS - 1) / SECOND_MS;
                 Err(Error::Limited { retry_after_s: u32::try_from(seconds).unwrap_or(u32::MAX) })
             }
         }
@@ -275,6 +276,11 @@ impl People {
         record(&self.journal, db, act, "recovery_code.used", user, details!({ "left": left }))?;
         Ok(true)
     }
+}
+
+/// In the job that lets somebody in: has a second factor been switched on since they proved that they need none?
+pub(super) fn was_needed(db: &Conn, user: UserId, taken: bool) -> Result<()> {
+    if !taken && state(db, &user.to_string())?.on { Err(Error::unproven("/code", ASKED)) } else { Ok(()) }
 }
 
 /// Where there is none, nothing happens; where it was never confirmed, nobody depends on it.

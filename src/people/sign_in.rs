@@ -3,6 +3,7 @@
 
 use serde_json::json as details;
 
+use super::second_factor::was_needed;
 use super::sign_out::end_all;
 use super::throttle::{Counted, remember_network};
 use super::user::email_key;
@@ -82,12 +83,13 @@ impl People {
             return Ok(SignIn::Refused);
         };
         let user = person.id;
-        self.ask_second_factor(&act, user, given.code.as_ref(), &proven).await?;
+        let code_taken = self.ask_second_factor(&act, user, given.code.as_ref(), &proven).await?;
         let (people, act) = (self.clone(), Act { actor: Actor::person(user), ..act });
         let entered = self.store.write(move |db| {
             if !still_stands(db, user, &proven)? {
                 return Ok(None);
             }
+            was_needed(db, user, code_taken)?;
             people.take_back(db, &proven.counted)?;
             remember_network(db, &act, user)?;
             if let Some(former) = &given.former {
@@ -211,7 +213,7 @@ impl People {
 
     /// After the right password, what else there is to prove. Being asked for a code is no failed attempt; a wrong code is one, beside what
     /// the factor counts itself.
-    async fn ask_second_factor(&self, act: &Act, user: UserId, code: Option<&Secret>, proven: &Proven) -> Result<()> {
+    async fn ask_second_factor(&self, act: &Act, user: UserId, code: Option<&Secret>, proven: &Proven) -> Result<bool> {
         let asked = self.prove_second_factor(act, user, code).await;
         if asked.is_err() && code.is_none() {
             let (people, counted) = (self.clone(), proven.counted.clone());
