@@ -36,6 +36,7 @@ mod members;
 mod oidc;
 mod once;
 mod openapi;
+mod pages;
 mod people;
 mod policy;
 mod portal;

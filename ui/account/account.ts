@@ -1,6 +1,6 @@
 // Who is signed in, and what they change about it.
 
-import { call, Failure } from "./api";
+import { call } from "./api";
 import { element, guarded, one } from "./dom";
 import { onSubmit } from "./form";
 import { secondFactor } from "./second-factor";
@@ -20,8 +20,7 @@ export async function account(): Promise<void> {
   try {
     await fill();
   } catch (error) {
-    if (error instanceof Failure && error.status === 401) location.replace("/sign-in");
-    else one("#who").textContent = error instanceof Error ? error.message : "Something went wrong in this page";
+    one("#who").textContent = error instanceof Error ? error.message : "Something went wrong in this page";
   }
 }
 

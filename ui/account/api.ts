@@ -27,6 +27,8 @@ export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, b
   }
   const envelope = (await response.json().catch(() => ({}))) as Envelope<T>;
   if (response.ok) return envelope.data as T;
+  // The session has ended, here or elsewhere.
+  if (response.status === 401 && location.pathname === "/account") location.assign("/sign-in");
   const wait = response.status === 429 ? response.headers.get("Retry-After") : null;
   const message = wait ? `Too many attempts: try again in ${duration(Number(wait))}` : envelope.error?.message;
   throw new Failure(response.status, message ?? `The server answered ${response.status}`, envelope.error?.field ?? "");

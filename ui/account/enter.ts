@@ -1,7 +1,7 @@
 // How people come in: the first admin, an invited person, and whoever has a password.
 
 import { call, Failure } from "./api";
-import { onSubmit, reveal, show } from "./form";
+import { onSubmit, reveal, show, type Values } from "./form";
 
 export function setup(): void {
   byLink("/v1/setup", "This link is not whole: open it as the server printed it, with everything behind the #.");
@@ -15,18 +15,21 @@ export function invitation(): void {
 }
 
 export function signIn(): void {
-  const form = theForm();
+  enterWith(theForm(), (values) => call("POST", "/v1/sessions", values));
+}
+
+// Whoever has a second factor is asked for a code when the rest was right.
+function enterWith(form: HTMLFormElement, enter: (values: Values) => Promise<unknown>): void {
   onSubmit(form, async (values) => {
     try {
-      await call("POST", "/v1/sessions", values);
-      location.assign("/account");
+      await enter(values);
     } catch (error) {
-      if (!(error instanceof Failure && error.field === "/code")) throw error;
-      const asked = values.code === undefined;
-      const code = reveal(form, "code");
+      const asked = error instanceof Failure && error.field === "/code" && values.code === undefined;
       if (!asked) throw error;
-      code?.focus();
+      reveal(form, "code")?.focus();
+      return;
     }
+    location.assign("/account");
   });
 }
 
@@ -41,10 +44,7 @@ function byLink(path: string, broken: string): void {
       control.disabled = true;
     return;
   }
-  onSubmit(form, async (values) => {
-    await call("POST", path, { token, ...values });
-    location.assign("/account");
-  });
+  enterWith(form, (values) => call("POST", path, { token, ...values }));
 }
 
 function theForm(): HTMLFormElement {
