@@ -19,8 +19,19 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 struct Guides;
 
 /// The pages in reading order; a file that is not named here is not served.
-const ORDER: [&str; 10] =
-    ["first-key", "keys", "verify", "testing", "people", "passwords", "sign-in", "portal", "configuration", "operate"];
+const ORDER: [&str; 11] = [
+    "first-key",
+    "keys",
+    "verify",
+    "testing",
+    "people",
+    "passwords",
+    "account",
+    "sign-in",
+    "portal",
+    "configuration",
+    "operate",
+];
 
 pub async fn index(who: Nobody) -> Reply<Page> {
     allowed(&who)?;

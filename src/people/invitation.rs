@@ -3,6 +3,7 @@
 
 use serde_json::json as details;
 
+use super::second_factor::was_needed;
 use super::session::random_token;
 use super::throttle::remember_network;
 use super::{Entered, OwnerStatus, People, Power, Role, UserId, check_name, record, user};
@@ -48,6 +49,7 @@ pub struct Accepting {
     pub user: UserId,
     digest: Digest,
     hash: String,
+    code_taken: bool,
     name: Option<String>,
     user_agent: Option<String>,
     former: Option<Digest>,
@@ -127,18 +129,20 @@ impl People {
             [person.email.as_deref().unwrap_or_default(), &person.name, given.name.as_deref().unwrap_or_default()];
         let hash = self.hash_password("/password", &given.password, &names).await?;
         let act = Act { actor: Actor::person(user), ..act.clone() };
-        self.prove_second_factor(&act, user, given.code.as_ref()).await.map_err(|error| match (error, &given.code) {
+        let proved = self.prove_second_factor(&act, user, given.code.as_ref()).await;
+        let code_taken = proved.map_err(|error| match (error, &given.code) {
             (Error::Unproven { field, .. }, None) => Error::unproven(
                 field,
                 "this account has a second factor: send the code of the authenticator app, or a recovery code, as code",
             ),
-            (Error::Unproven { field, .. }, Some(_)) => {
-                Error::unproven(field, "this code is wrong, too old or used before: the link still works, with the app's next one")
-            }
+            (Error::Unproven { field, .. }, Some(_)) => Error::unproven(
+                field,
+                "this code is wrong, too old or used before: the link still works, with the app's next one",
+            ),
             (error, _) => error,
         })?;
         let Acceptance { name, user_agent, former, .. } = given;
-        Ok(Accepting { user, digest, hash, name, user_agent, former })
+        Ok(Accepting { user, digest, hash, code_taken, name, user_agent, former })
     }
 
     /// Sets the password, ends all other sessions and the link, and opens a session. In the caller's job.
@@ -147,6 +151,7 @@ impl People {
         if holder(db, &accepting.digest, act.at)? != Some(accepting.user) {
             return Err(gone());
         }
+        was_needed(db, accepting.user, accepting.code_taken)?;
         let id = accepting.user.to_string();
         let before = user::one(db, &id)?.ok_or_else(gone)?;
         let ended = self.set_password(db, &act, accepting.user, &accepting.hash, None)?;
