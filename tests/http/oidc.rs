@@ -13,6 +13,9 @@ const CLIENT: &str = "keystead";
 const SECRET: &str = "a secret of the tests";
 const PASSWORD: &str = "tall trees by the lake";
 
+/// What is not true, and how it is told.
+type Lie<'a, F> = (&'static str, &'a F);
+
 struct Stage {
     kit: Kit,
     rogue: Rogue,
@@ -83,7 +86,7 @@ impl Begun {
 fn parameter(url: &str, name: &str) -> String {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let mut found = form_urlencoded::parse(query.as_bytes()).filter(|(known, _)| known == name);
-    let value = found.next().map(|(_, value)| value.into_owned()).unwrap_or_else(|| panic!("no {name} in {url}"));
+    let value = found.next().unwrap_or_else(|| panic!("no {name} in {url}")).1.into_owned();
     assert!(found.next().is_none(), "{name} twice in {url}");
     value
 }
@@ -177,12 +180,12 @@ fn a_token_that_is_not_wholly_true_signs_nobody_in() {
     let stage = Stage::open();
     assert_eq!(stage.with_claims(|_| ()), good());
     let now_s = START / 1_000;
-    let refusals: [(&str, &dyn Fn(&mut Value)); 20] = [
+    let refusals: [Lie<dyn Fn(&mut Value)>; 20] = [
         ("another nonce", &|claims| claims["nonce"] = "another".into()),
         ("no nonce", &|claims| drop(claims.as_object_mut().expect("claims").remove("nonce"))),
         ("another issuer", &|claims| claims["iss"] = "https://evil.example".into()),
         ("the issuer with a slash", &|claims| {
-            claims["iss"] = format!("{}/", claims["iss"].as_str().expect("text")).into()
+            claims["iss"] = format!("{}/", claims["iss"].as_str().expect("text")).into();
         }),
         ("no issuer", &|claims| drop(claims.as_object_mut().expect("claims").remove("iss"))),
         ("another client", &|claims| claims["aud"] = "another".into()),
@@ -222,7 +225,7 @@ fn a_signature_that_is_not_the_providers_signs_nobody_in() {
     let stage = Stage::open();
     let (stranger, twin) = (Signer::new("two"), Signer::new("one"));
     let jwk = stage.signer.public().to_string();
-    let refusals: [(&str, &dyn Fn(&Value) -> String); 12] = [
+    let refusals: [Lie<dyn Fn(&Value) -> String>; 12] = [
         ("none", &|claims| format!("{}.", unsigned(&json!({ "alg": "none" }), claims))),
         ("None", &|claims| format!("{}.", unsigned(&json!({ "alg": "None", "kid": "one" }), claims))),
         ("no algorithm", &|claims| format!("{}.", unsigned(&json!({ "kid": "one" }), claims))),
@@ -345,7 +348,7 @@ fn nothing_that_the_provider_sends_comes_back() {
     assert_eq!(ends(&answer), refused("denied"));
     let begun = stage.begin();
     stage.rogue.set(|script| {
-        script.token = (400, json!({ "error": "invalid_grant", "error_description": "echo" }).to_string())
+        script.token = (400, json!({ "error": "invalid_grant", "error_description": "echo" }).to_string());
     });
     let other = stage.back(&begun, &format!("code=another-clients-code&state={}&echo=1", begun.state));
     assert_eq!(ends(&other), refused("code_refused"), "a code of another client");
@@ -381,11 +384,11 @@ fn userinfo_of_another_person_is_refused() {
     let stage = Stage::open();
     let bare = |claims: &mut Value| drop(claims.as_object_mut().expect("claims").remove("email"));
     stage.rogue.set(|script| {
-        script.userinfo = Some(json!({ "sub": "admin-1", "email": "admin@example.com", "email_verified": true }))
+        script.userinfo = Some(json!({ "sub": "admin-1", "email": "admin@example.com", "email_verified": true }));
     });
     assert_eq!(stage.with_claims(bare), refused("token_refused"));
     stage.rogue.set(|script| {
-        script.userinfo = Some(json!({ "sub": "maya-1", "email": "maya@example.com", "email_verified": "true" }))
+        script.userinfo = Some(json!({ "sub": "maya-1", "email": "maya@example.com", "email_verified": "true" }));
     });
     assert_eq!(stage.with_claims(bare), good());
     let users = stage.kit.get(&stage.kit.admin, "/v1/users?email=maya@example.com").expect(200);

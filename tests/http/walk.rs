@@ -113,13 +113,12 @@ impl Ask<'_> {
             ("POST", "/v1/sessions/current/confirm") => json!({ "password": PASSWORD }),
             ("POST", "/v1/me/password") => json!({ "current_password": PASSWORD, "new_password": PASSWORD }),
             ("POST", "/v1/portal-sessions/exchange") => json!({ "code": "of no panel" }),
-            ("POST", "/v1/me/identities/start") => json!({}),
             ("POST", "/v1/api-keys/verify") => json!({ "key": stranger("sk_live_") }),
             ("POST", "/v1/api-keys/import") => {
                 let hash = hex(&sha256(self.made.to_string().as_bytes()));
                 json!({ "hash": hash, "algorithm": "sha256", "encoding": "hex", "name": "n", "owner": { "type": "user", "id": self.stage.user } })
             }
-            ("POST", "/v1/api-keys/{id}/rotate") => json!({}),
+            ("POST", "/v1/api-keys/{id}/rotate" | "/v1/me/identities/start") => json!({}),
             ("POST", "/v1/api-keys/revoke") => json!({ "ids": ["key_01h455vb4pex5vsknk084sn02q"] }),
             ("POST", "/v1/api-keys/{id}/transfer") => json!({ "owner": { "id": self.stage.user } }),
             ("POST", "/v1/me/second-factor" | "/v1/me/recovery-codes") => json!({}),

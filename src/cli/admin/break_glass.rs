@@ -46,14 +46,11 @@ impl BreakGlass {
 
 pub async fn set(instance: &Instance, act: Act, email: &str, minutes: Option<u32>) -> Result<Answer, Failure> {
     let people = &instance.live.people;
-    let said = match minutes {
-        Some(minutes) => {
-            format!("armed: the password works until {}", people.arm_break_glass(act, email, minutes).await?)
-        }
-        None => {
-            people.disarm_break_glass(act, email).await?;
-            "disarmed: the password does not work any more; sessions that it opened go on until they end".to_owned()
-        }
+    let said = if let Some(minutes) = minutes {
+        format!("armed: the password works until {}", people.arm_break_glass(act, email, minutes).await?)
+    } else {
+        people.disarm_break_glass(act, email).await?;
+        "disarmed: the password does not work any more; sessions that it opened go on until they end".to_owned()
     };
     Ok(Answer { out: String::new(), said })
 }

@@ -113,7 +113,7 @@ pub(super) fn verified<'t>(
         return not("sub is empty or too long");
     }
     if let Some(since) = expected.since
-        && !claims.auth_time().is_some_and(|at| at.timestamp_millis() >= since - SKEW_MS)
+        && claims.auth_time().is_none_or(|at| at.timestamp_millis() < since - SKEW_MS)
     {
         return Err(Wrong::NotFresh);
     }
