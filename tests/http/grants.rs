@@ -1,10 +1,10 @@
-//! Drawn at random: whatever a key holds, whatever its owner may grant, and whatever is asked for, no key comes out of it that holds more
-//! than the one that made it.
+//! Drawn at random: whatever a key holds, a person may, or a panel was narrowed to, whatever an owner may grant, and whatever is asked for, no
+//! key comes out of it that holds more than whoever made it.
 
 use keystead::config::Environment;
 use keystead::key::KeyId;
 use keystead::key::authority::{Holder, Own, Reach};
-use keystead::people::{OwnerId, Power, UserId, scope};
+use keystead::people::{OwnerId, Permission, Permissions, Power, Rights, TeamId, UserId, scope};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use serde_json::json;
@@ -59,6 +59,86 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_person_and_no_panel_grants_what_the_owner_may_not(
+        mut grantable in some(), narrowed in proptest::option::of(some()), asked in some(), held in 0_u8..64,
+    ) {
+        // An owner never holds scopes of a backend: `people::scope` refuses them.
+        grantable.retain(|scope| !scope::is_backend(scope));
+        let (user, team) = (UserId::new(0), TeamId::new(0));
+        let permissions: Permissions =
+            Permission::ALL.into_iter().filter(|permission| held & (1 << *permission as u8) != 0).collect();
+        let rights = Rights { user, teams: vec![(team, permissions)], narrowed: narrowed.clone() };
+        let reach = Reach::Person(rights);
+        prop_assert_eq!(reach.sees(OwnerId::Team(team)).is_ok(), permissions.has(Permission::ManageApiKeys));
+        prop_assert!(reach.sees(OwnerId::User(user)).is_ok());
+        prop_assert!(reach.sees(OwnerId::User(UserId::new(1))).is_err() && reach.sees(OwnerId::Instance).is_err());
+        prop_assert!(reach.sees(OwnerId::Team(TeamId::new(1))).is_err());
+        let asked = scope::check("/scopes", asked).expect("all are scopes");
+        let within = asked.iter().all(|scope| {
+            grantable.contains(scope) && narrowed.as_ref().is_none_or(|narrowed| narrowed.contains(scope))
+        });
+        prop_assert_eq!(reach.grants(&asked, &grantable).is_ok(), within);
+        let made = holder(asked, false, Environment::Live);
+        prop_assert!(!within || scope::BACKEND.iter().all(|scope| !made.has(scope)));
+        for field in ["/metadata", "/rate_limits", "/credits", "/roles"] {
+            prop_assert!(reach.may_set(field).is_err(), "set by a backend or an admin alone");
+        }
+    }
+}
+
+#[test]
+fn nothing_that_a_person_or_a_panel_makes_or_changes_over_http_holds_more_than_its_owner_may_grant() {
+    let kit = Kit::start();
+    let applications = ["a:read", "b:read", "c:read", scope::OWN_WRITE, scope::OWN_REVOKE];
+    let pick = || subsequence(applications.to_vec(), 0..=applications.len());
+    let settings = ProptestConfig { cases: 25, failure_persistence: None, ..ProptestConfig::default() };
+    let next = std::cell::Cell::new(0);
+    proptest!(settings, |(grantable in pick(), narrow in pick(), asked in pick(), of_team: bool)| {
+        next.set(next.get() + 1);
+        let user = kit.user_granting(&format!("p{}", next.get()), if of_team { &[] } else { &grantable });
+        let team = kit.post(&kit.admin, "/v1/teams", &json!({ "name": "Acme", "scopes_grantable": grantable })).expect(201);
+        let team = team.str("/data/id");
+        kit.seat(team, &user, json!({ "role": "member", "permissions": ["$manage_api_keys"] }));
+        let owner = if of_team { team } else { &user };
+        // Only scopes that the owner may grant can narrow a panel.
+        let narrowed: Vec<&str> = narrow.into_iter().filter(|scope| grantable.contains(scope)).collect();
+        let mut panel = json!({ "scopes": narrowed });
+        if of_team {
+            panel["team_id"] = json!(team);
+        }
+        let panel = kit.panel(&user, &panel);
+        for (caller, most) in [(kit.session(&user), &grantable), (panel, &narrowed)] {
+            let within = asked.iter().all(|scope| most.contains(scope));
+            let made = kit.try_key(&caller, owner, json!({ "scopes": asked }));
+            prop_assert_eq!(made.status, if within { 201 } else { 403 });
+            let plain = kit.key(owner, json!({}));
+            let path = format!("/v1/api-keys/{}", plain.id);
+            let changed = kit.patch(&caller, &path, &json!({ "scopes": asked }));
+            prop_assert_eq!(changed.status, if within { 200 } else { 403 });
+            let plain = kit.key(owner, json!({}));
+            let rotated = kit.post(&caller, &format!("/v1/api-keys/{}/rotate", plain.id), &json!({ "scopes": asked }));
+            prop_assert_eq!(rotated.status, if within { 200 } else { 403 });
+            // A key that an admin made larger is beyond them, whatever it is asked to become.
+            let larger = kit.key(owner, json!({ "scopes": ["z:write"] }));
+            for (method, path) in [("PATCH", ""), ("POST", "/rotate")] {
+                let path = format!("/v1/api-keys/{}{path}", larger.id);
+                let call = crate::client::Call::new(method, &path).bearer(&caller).json(&json!({ "scopes": [] }));
+                prop_assert_eq!(kit.call(call).status, 403);
+            }
+            for key in kit.get(&caller, &crate::world::keys_of(owner)).expect(200).json["data"].as_array().expect("a list") {
+                let by_them = key["id"] != larger.id.as_str();
+                for scope in key["scopes"].as_array().expect("a list").iter().filter(|_| by_them) {
+                    prop_assert!(scope == "z:write" || grantable.iter().any(|held| scope == held));
+                }
+            }
+        }
+    });
 }
 
 #[test]
