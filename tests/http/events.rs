@@ -141,3 +141,43 @@ fn an_untouched_chain_is_fine_and_its_head_moves_with_each_event() {
     );
     assert_ne!(before["head"], after["head"]);
 }
+
+#[test]
+fn an_event_names_a_person_a_panel_a_key_or_the_machine_and_can_be_asked_for_by_each() {
+    let kit = Kit::start();
+    let user = kit.user("maya");
+    let (person, panel) = (kit.session(&user), kit.panel(&user, &json!({})));
+    let mut made = Vec::new();
+    for (caller, actor) in [(&person, format!("person:{user}")), (&panel, format!("panel:{user}"))] {
+        let key = kit.key_by(caller, &user, json!({}));
+        let path = format!("/v1/api-keys/{}", key.id);
+        kit.patch(caller, &path, &json!({ "name": "other" })).expect(200);
+        let told = events(&kit, &format!("actor={actor}&action=key.changed"));
+        assert_eq!(told.len(), 1, "{actor}");
+        assert_eq!((&told[0]["actor"], &told[0]["subject"]), (&json!(actor), &json!(key.id)));
+        assert_eq!(told[0]["details"]["name"], json!({ "before": "a key", "after": "other" }));
+        made.push(key);
+    }
+    assert_eq!(events(&kit, "actor=person:&action=key.changed").len(), 1);
+    assert_eq!(events(&kit, "actor=panel:&action=key.changed").len(), 1);
+    assert!(events(&kit, "actor=cli:").iter().all(|event| event["actor"] == "cli:0"));
+    let all = Value::from(events(&kit, "limit=200")).to_string();
+    for secret in made.iter().map(|key| &key.secret).chain([&person, &panel]) {
+        assert!(!all.contains(secret.as_str()));
+    }
+}
+
+#[test]
+fn what_happened_to_a_key_stays_told_when_the_key_is_gone() {
+    let kit = Kit::start();
+    let owner = kit.user("maya");
+    let key = kit.key(&owner, json!({}));
+    let path = format!("/v1/api-keys/{}", key.id);
+    kit.delete(&kit.admin, &path).expect(200);
+    kit.delete(&kit.admin, &format!("{path}?purge=true")).expect(200);
+    kit.get(&kit.admin, &path).fails(404, "not_found");
+    let told = events(&kit, &format!("subject={}", key.id));
+    let actions: Vec<&str> = told.iter().filter_map(|event| event["action"].as_str()).collect();
+    assert_eq!(actions, ["key.purged", "key.revoked", "key.created"]);
+    assert_eq!(report(&kit)["ok"], true);
+}
