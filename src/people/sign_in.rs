@@ -202,13 +202,11 @@ impl People {
         let person = self.store.read(move |db| by_id(db, user)).await?.ok_or(Error::Unauthenticated)?;
         let account = person.email.as_deref().map_or_else(|| user.to_string(), email_key);
         let counted = self.count(act, Some(&account)).await?;
-        match self.prove(Some(&person), password, counted.clone()).await? {
-            Some(proven) => Ok((person, proven)),
-            None => {
-                self.refused(act.clone(), Some(user), "password.refused", &counted).await?;
-                Err(Error::forbidden("this is not your password: type it as when you sign in").at(field))
-            }
-        }
+        let Some(proven) = self.prove(Some(&person), password, counted.clone()).await? else {
+            self.refused(act.clone(), Some(user), "password.refused", &counted).await?;
+            return Err(Error::forbidden("this is not your password: type it as when you sign in").at(field));
+        };
+        Ok((person, proven))
     }
 
     /// After the right password, what else there is to prove. Being asked for a code is no failed attempt; a wrong code is one, beside what

@@ -66,13 +66,7 @@ impl Call {
         &self.realm().store
     }
 
-    /// The client's address, canonical: that of the connection, or what our own proxies say of it. For counting attempts, take
-    /// [`crate::base::net::Network::around`] it.
-    pub fn address(&self) -> Option<IpAddr> {
-        self.address
-    }
-
-    /// The same for people: with the proxy that the request came through, where there was one.
+    /// The client's address for people, with the proxy that the request came through, where there was one.
     fn route(&self) -> Option<String> {
         let (peer, address) = (self.peer?, self.address?);
         Some(if peer == address { address.to_string() } else { format!("{address} via {peer}") })
