@@ -14,7 +14,9 @@ const SECRET: &str = "a secret of the tests";
 const PASSWORD: &str = "tall trees by the lake";
 
 /// What is not true, and how it is told.
-type Lie<'a, F> = (&'static str, &'a F);
+type Lie<'a> = (&'static str, &'a dyn Fn(&mut Value));
+/// A signature that is not the provider's.
+type Forgery<'a> = (&'static str, &'a dyn Fn(&Value) -> String);
 
 struct Stage {
     kit: Kit,
@@ -180,7 +182,7 @@ fn a_token_that_is_not_wholly_true_signs_nobody_in() {
     let stage = Stage::open();
     assert_eq!(stage.with_claims(|_| ()), good());
     let now_s = START / 1_000;
-    let refusals: [Lie<dyn Fn(&mut Value)>; 20] = [
+    let refusals: [Lie<'_>; 20] = [
         ("another nonce", &|claims| claims["nonce"] = "another".into()),
         ("no nonce", &|claims| drop(claims.as_object_mut().expect("claims").remove("nonce"))),
         ("another issuer", &|claims| claims["iss"] = "https://evil.example".into()),
@@ -225,7 +227,7 @@ fn a_signature_that_is_not_the_providers_signs_nobody_in() {
     let stage = Stage::open();
     let (stranger, twin) = (Signer::new("two"), Signer::new("one"));
     let jwk = stage.signer.public().to_string();
-    let refusals: [Lie<dyn Fn(&Value) -> String>; 12] = [
+    let refusals: [Forgery<'_>; 12] = [
         ("none", &|claims| format!("{}.", unsigned(&json!({ "alg": "none" }), claims))),
         ("None", &|claims| format!("{}.", unsigned(&json!({ "alg": "None", "kid": "one" }), claims))),
         ("no algorithm", &|claims| format!("{}.", unsigned(&json!({ "kid": "one" }), claims))),

@@ -118,10 +118,15 @@ impl Ask<'_> {
                 let hash = hex(&sha256(self.made.to_string().as_bytes()));
                 json!({ "hash": hash, "algorithm": "sha256", "encoding": "hex", "name": "n", "owner": { "type": "user", "id": self.stage.user } })
             }
-            ("POST", "/v1/api-keys/{id}/rotate" | "/v1/me/identities/start") => json!({}),
             ("POST", "/v1/api-keys/revoke") => json!({ "ids": ["key_01h455vb4pex5vsknk084sn02q"] }),
             ("POST", "/v1/api-keys/{id}/transfer") => json!({ "owner": { "id": self.stage.user } }),
-            ("POST", "/v1/me/second-factor" | "/v1/me/recovery-codes") => json!({}),
+            (
+                "POST",
+                "/v1/api-keys/{id}/rotate"
+                | "/v1/me/second-factor"
+                | "/v1/me/recovery-codes"
+                | "/v1/me/identities/start",
+            ) => json!({}),
             ("POST", "/v1/me/second-factor/confirm") => json!({ "code": "000000" }),
             ("PATCH", "/v1/api-keys/{id}") => json!({ "description": "changed" }),
             ("PUT", path) if path.contains("/by-external-id/") => json!({ "name": "put" }),
