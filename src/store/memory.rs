@@ -41,10 +41,7 @@ pub(super) fn open(cache_kib: u32) -> Result<Conn, OpenError> {
 
 /// What a bound refused, in words of ours; any other error as it is.
 pub(super) fn explain(error: Error) -> Error {
-    let source = match &error {
-        Error::Busy { source: Some(source), .. } | Error::Internal(source) => source,
-        _ => return error,
-    };
+    let (Error::Busy { source: Some(source), .. } | Error::Internal(source)) = &error else { return error };
     let full = source.downcast_ref::<rusqlite::Error>().is_some_and(|error| {
         error.sqlite_error_code() == Some(ErrorCode::DiskFull)
             || error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_CONSTRAINT_TRIGGER)
