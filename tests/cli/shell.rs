@@ -5,13 +5,14 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 55] = [
+const COMMANDS: [&[&str]; 56] = [
     &[],
     &["serve"],
     &["admin"],
     &["admin", "token"],
     &["admin", "create"],
     &["admin", "reset-password"],
+    &["admin", "disable-2fa"],
     &["admin", "unlock"],
     &["admin", "sessions"],
     &["admin", "sessions", "revoke"],
