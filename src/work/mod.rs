@@ -12,7 +12,7 @@ use crate::instance::Instance;
 /// Between two runs of the flush.
 const PERIOD: Duration = Duration::from_secs(1);
 /// Between two removals of what is past its use.
-const TIDY_PERIOD: Duration = Duration::from_secs(60 * 60);
+const TIDY_PERIOD: Duration = Duration::from_hours(1);
 
 /// Runs the workers until it is dropped.
 pub async fn run(instance: Arc<Instance>) {

@@ -17,7 +17,8 @@ const PASSWORD: &str = "tall trees by the lake";
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
-    row: u32,
+    #[serde(rename = "row")]
+    number: u32,
     bug: String,
     required: String,
     #[serde(default)]
@@ -33,7 +34,8 @@ struct Row {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
-    case: String,
+    #[serde(rename = "case")]
+    what: String,
     steps: Vec<Step>,
     /// What is not there yet, without which it is left out.
     waits_for: Option<String>,
@@ -291,7 +293,7 @@ fn play(row: &Row) -> Vec<String> {
     for case in row.cases.iter().filter(|case| case.waits_for.is_none()) {
         let mut scene = Scene::set(row);
         let events = scene.kit.events();
-        let place = format!("row {} ({}; required: {}), {}", row.row, row.bug, row.required, case.case);
+        let place = format!("row {} ({}; required: {}), {}", row.number, row.bug, row.required, case.what);
         for step in &case.steps {
             scene.take(step, &place);
         }
@@ -307,21 +309,21 @@ fn play(row: &Row) -> Vec<String> {
 fn the_table_has_every_row_that_is_asked_for_and_names_only_tests_that_are_there() {
     let rows = table();
     let wanted: Vec<u32> = (1..=11).chain(16..=18).chain([21, 23]).collect();
-    let mut here: Vec<u32> = rows.iter().map(|row| row.row).collect();
+    let mut here: Vec<u32> = rows.iter().map(|row| row.number).collect();
     here.dedup();
     assert_eq!(here, wanted);
     for row in &rows {
         assert!(
             !row.cases.is_empty() || !row.held_by.is_empty() || row.waits_for.is_some(),
             "row {} is held by nothing",
-            row.row
+            row.number
         );
         for test in &row.held_by {
             let (module, name) = test.split_once("::").expect("module::name");
             let file = format!("{}/tests/http/{module}.rs", env!("CARGO_MANIFEST_DIR"));
             let text = std::fs::read_to_string(&file).unwrap_or_default();
             let there = text.contains(&format!("fn {name}("));
-            assert!(there || row.waits_for.is_some(), "row {}: there is no {test}", row.row);
+            assert!(there || row.waits_for.is_some(), "row {}: there is no {test}", row.number);
         }
     }
 }

@@ -40,8 +40,11 @@ enum Who {
     },
 }
 
+/// A role in the team, and permissions as they are stored.
+type Seat = (&'static str, &'static str);
+
 /// Who is what: name, what is so of them in the database, and what they are in the team.
-const PEOPLE: [(&str, &str, Option<(&str, &str)>); 10] = [
+const PEOPLE: [(&str, &str, Option<Seat>); 10] = [
     ("invited", "UPDATE owners SET status = 'invited' WHERE id = $1", None),
     ("suspended", "UPDATE owners SET status = 'suspended' WHERE id = $1", Some(("admin", "[]"))),
     ("removed", "UPDATE owners SET removed_at = 1 WHERE id = $1", Some(("admin", "[]"))),
