@@ -175,3 +175,28 @@ test("a new password needs the current one and ends the other sessions", async (
   assert.deepEqual(page.complaints, []);
   await server.stop();
 });
+
+test("an invitation lets somebody choose a password, and works once", async () => {
+  const server = await serve();
+  const [page, other] = [await person(browser), await person(browser)];
+  await setUp(server, page);
+  const link = await page.evaluate(async () => {
+    const ours = { "X-Keystead-Request": "1", "Content-Type": "application/json" };
+    const post = async (path, body) =>
+      (await fetch(path, { method: "POST", headers: ours, body: JSON.stringify(body) })).json();
+    const user = await post("/v1/users", { email: "noor@example.com", name: "Noor" });
+    return (await post(`/v1/users/${user.data.id}/invitations`, {})).data.url;
+  });
+  await other.goto(link);
+  assert.equal(other.url(), `${server.url}/invitation`);
+  await picture(other, "invitation");
+  await fill(other, { Password: "a lake among the hills" });
+  await press(other, "Save and sign in");
+  await other.getByText("Noor · noor@example.com · member").waitFor();
+  await other.goto(link);
+  await fill(other, { Password: "a lake among the hills" });
+  await press(other, "Save and sign in");
+  await other.getByText("This link does not work any more").waitFor();
+  assert.deepEqual(other.complaints, []);
+  await server.stop();
+});

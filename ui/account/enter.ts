@@ -1,6 +1,7 @@
 // How people come in: the first admin, an invited person, and whoever has a password.
 
 import { call, Failure } from "./api";
+import { element, one } from "./dom";
 import { onSubmit, reveal, show, type Values } from "./form";
 
 export function setup(): void {
@@ -14,8 +15,19 @@ export function invitation(): void {
   );
 }
 
-export function signIn(): void {
+interface Ways {
+  password: boolean;
+  oidc: { name: string; start: string } | null;
+}
+
+export async function signIn(): Promise<void> {
   enterWith(theForm(), (values) => call("POST", "/v1/sessions", values));
+  const { oidc } = await call<Ways>("GET", "/v1/oidc");
+  if (oidc === null) return;
+  const link = element("a", { href: `${oidc.start}?return_to=/account` }, `Sign in with ${oidc.name}`);
+  const place = one("#provider");
+  place.append(link);
+  place.hidden = false;
 }
 
 // Whoever has a second factor is asked for a code when the rest was right.
