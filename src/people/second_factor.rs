@@ -206,10 +206,8 @@ impl People {
     /// a wrong code stays counted whatever becomes of the sign-in.
     pub async fn prove_second_factor(&self, act: &Act, user: UserId, code: Option<&Secret>) -> Result<bool> {
         let Some(code) = code else {
-            return match self.second_factor(user).await?.on {
-                false => Ok(false),
-                true => Err(Error::unproven("/code", ASKED)),
-            };
+            let on = self.second_factor(user).await?.on;
+            return if on { Err(Error::unproven("/code", ASKED)) } else { Ok(false) };
         };
         let code = Secret::new(canonical(code.expose()));
         let (people, id, act) = (self.clone(), user.to_string(), act.clone());

@@ -46,7 +46,7 @@ pub fn url(secret: &[u8], issuer: &str, account: &str) -> String {
 pub fn digits(bytes: &[u8], alphabet: &[u8; 32]) -> String {
     debug_assert!(bytes.len().is_multiple_of(5), "five bytes are eight digits");
     let group = |five: &[u8]| five.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-    let digit = |bits: u64, at: u32| char::from(alphabet[usize::from((bits >> (35 - 5 * at)) as u8 & 31)]);
+    let digit = |bits: u64, at: u32| char::from(alphabet[(bits >> (35 - 5 * at) & 31) as usize]);
     bytes.chunks(5).map(group).flat_map(|bits| (0..8).map(move |at| digit(bits, at))).collect()
 }
 
