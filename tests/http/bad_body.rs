@@ -75,9 +75,10 @@ fn of_people(kit: &Kit) -> Vec<Reader> {
 
 /// The credential as a line of a head.
 fn line(caller: &str) -> String {
-    match caller.starts_with("ses_") {
-        true => format!("Cookie: keystead={caller}\r\nX-Keystead-Request: 1"),
-        false => format!("Authorization: Bearer {caller}"),
+    if caller.starts_with("ses_") {
+        format!("Cookie: keystead={caller}\r\nX-Keystead-Request: 1")
+    } else {
+        format!("Authorization: Bearer {caller}")
     }
 }
 
