@@ -101,6 +101,9 @@
 //! - 2026-11-24 **Triggers bound the sandbox**, in its store alone: whatever comes to insert keys or owners is counted without knowing of it.
 //! - 2026-11-21 **The digest of the current secret stands in `keys`**, those of former ones in `superseded_secrets`: the busiest read of all
 //!   is then one index and one row, and only a secret that is nobody's current one costs a second look.
+//! - 2026-11-24 **uqr** in the browser's part draws the QR code of a second factor: no server and no other site sees what is in it. Nothing
+//!   else is added for TOTP: it is thirty lines over ring's HMAC, held by the vectors of its RFC.
+//! - 2026-11-24 **Debian's Chromium by playwright-core** for the tests of pages: one browser that `apt-get` keeps current, and no download of its own.
 
 pub mod base;
 pub mod cli;
