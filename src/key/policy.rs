@@ -17,7 +17,7 @@ use crate::people::{OwnerId, Power};
 use crate::store::Conn;
 
 /// The switches as they are in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     pub allow_user_api_keys: bool,

@@ -52,6 +52,24 @@ fn settings_are_shown_with_value_default_and_whether_they_are_pinned() {
 }
 
 #[test]
+fn people_and_panels_read_what_holds_for_the_keys_they_make() {
+    let kit = Kit::start();
+    let (session, id) = person(&kit, "maya");
+    let panel = kit.post(&kit.admin, &format!("/v1/users/{id}/portal-sessions"), &json!({})).expect(201);
+    set(&kit, json!({ "default_lifetime_days": 90, "allow_never": false })).expect(200);
+    for caller in [session.as_str(), panel.str("/data/token")] {
+        let policy = &kit.get(caller, "/v1/me").expect(200).json["data"]["policy"];
+        assert_eq!((&policy["default_lifetime_days"], &policy["allow_never"]), (&json!(90), &json!(false)));
+        kit.get(caller, "/v1/settings").fails(403, "forbidden");
+    }
+    assert_eq!(
+        kit.get(&kit.admin, "/v1/me").json["data"]["policy"],
+        Value::Null,
+        "a key makes what its own scopes say"
+    );
+}
+
+#[test]
 fn only_an_admin_reads_and_only_one_who_gave_the_password_lately_changes_settings() {
     let kit = Kit::start();
     let (member, _) = person(&kit, "maya");

@@ -1,5 +1,7 @@
 //! `GET /v1/me`: what a credential says to whoever holds it.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -7,7 +9,7 @@ use crate::base::Timestamp;
 use crate::config::Environment;
 use crate::http::guard::{Anyone, Caller};
 use crate::http::reply::{Answer, Reply};
-use crate::key::{Key, Owner, Status};
+use crate::key::{Key, Owner, Policy, Status};
 use crate::people::{Permission, Rights, SecondFactor, User};
 
 /// Who calls. What does not apply to this kind of caller is null.
@@ -23,6 +25,8 @@ pub struct Me {
     teams: Option<Vec<MyTeam>>,
     session: Option<MySession>,
     second_factor: Option<SecondFactor>,
+    /// What holds for keys that this person makes: what a form offers and refuses beforehand.
+    policy: Option<Arc<Policy>>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -63,21 +67,25 @@ pub async fn show(who: Anyone) -> Reply<Answer<Me>> {
     let people = who.call.people();
     // A key that calls is always one on disk, also where what it manages is the sandbox.
     let own = &who.call.app.instance.live.keys;
+    let policy = Some(who.call.keys().policy());
     Ok(Answer(match who.caller {
         Caller::Key(holder) => holder_of(own.own(&holder).await?),
         Caller::Person(me) => {
             let session = MySession { id: me.session.to_string(), confirmed: me.confirmed };
             let second_factor = Some(people.second_factor(me.rights.user).await?);
             let user = people.user(me.rights.user).await?;
-            Me { second_factor, ..somebody(Kind::Person, user, &me.rights, Some(session)) }
+            Me { second_factor, policy, ..somebody(Kind::Person, user, &me.rights, Some(session)) }
         }
-        Caller::Panel(panel) => somebody(Kind::Panel, people.user(panel.rights.user).await?, &panel.rights, None),
+        Caller::Panel(panel) => {
+            Me { policy, ..somebody(Kind::Panel, people.user(panel.rights.user).await?, &panel.rights, None) }
+        }
     }))
 }
 
 fn somebody(kind: Kind, user: User, rights: &Rights, session: Option<MySession>) -> Me {
     let teams = rights.teams.iter().map(|(id, held)| MyTeam { id: id.to_string(), permissions: held.iter().collect() });
-    Me { kind, key: None, owner: None, user: Some(user), teams: Some(teams.collect()), session, second_factor: None }
+    let (user, teams) = (Some(user), Some(teams.collect()));
+    Me { kind, key: None, owner: None, user, teams, session, second_factor: None, policy: None }
 }
 
 fn holder_of(key: Key) -> Me {
@@ -94,5 +102,14 @@ fn holder_of(key: Key) -> Me {
         scopes: secret.then_some(key.scopes),
     };
     let owner = secret.then_some(key.owner);
-    Me { kind: Kind::Key, key: Some(mine), owner, user: None, teams: None, session: None, second_factor: None }
+    Me {
+        kind: Kind::Key,
+        key: Some(mine),
+        owner,
+        user: None,
+        teams: None,
+        session: None,
+        second_factor: None,
+        policy: None,
+    }
 }
