@@ -91,6 +91,7 @@ async fn serve(config: config::Config, dir: DataDir, program: &str) -> Ran {
     if let Err(error) = work::flush::all(&instance).await {
         tracing::error!(%error, "the last uses of keys could not be written");
     }
+    instance.live.store.close();
     tracing::info!("stopped");
     Ok(Outcome::Fine)
 }

@@ -2,7 +2,7 @@
 //! waiting share one COMMIT, because a durable commit costs milliseconds and a job microseconds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -29,27 +29,31 @@ struct Ran {
     finish: Box<dyn FnOnce(Result<(), ()>) + Send>,
 }
 
+/// What stands in a queue: a job, or the word for one thread to end.
+type Queued<J> = Option<J>;
+
 #[derive(Debug)]
 pub(super) struct Lanes {
-    reads: Option<Sender<ReadJob>>,
-    writes: Option<Sender<WriteJob>>,
+    reads: Option<Sender<Queued<ReadJob>>>,
+    writes: Sender<Queued<WriteJob>>,
+    /// The writer first.
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Lanes {
     /// Without readers, the writer reads too, in the order of the calls.
     pub fn start(writer: Conn, readers: Vec<Conn>) -> Self {
-        let (writes, queue) = bounded::<WriteJob>(QUEUE);
+        let (writes, queue) = bounded(QUEUE);
         let mut threads = vec![spawn("store-writer", move || write_loop(&writer, &queue))];
         if readers.is_empty() {
-            return Self { reads: None, writes: Some(writes), threads: Mutex::new(threads) };
+            return Self { reads: None, writes, threads: Mutex::new(threads) };
         }
-        let (reads, queue) = bounded::<ReadJob>(QUEUE);
+        let (reads, queue) = bounded(QUEUE);
         for reader in readers {
             let queue = queue.clone();
             threads.push(spawn("store-reader", move || read_loop(&reader, &queue)));
         }
-        Self { reads: Some(reads), writes: Some(writes), threads: Mutex::new(threads) }
+        Self { reads: Some(reads), writes, threads: Mutex::new(threads) }
     }
 
     pub async fn read<T, F>(&self, job: F) -> Result<T>
@@ -64,7 +68,7 @@ impl Lanes {
                 let _ = answer.send(guarded(|| job(db)));
             }
         });
-        enqueue(Some(reads), job)?;
+        enqueue(reads, job)?;
         wait.await.unwrap_or_else(|_| Err(stopped()))
     }
 
@@ -86,18 +90,34 @@ impl Lanes {
                 }),
             }
         });
-        enqueue(self.writes.as_ref(), job)?;
+        enqueue(&self.writes, job)?;
         wait.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+impl Lanes {
+    /// Finishes what waits and ends the threads, whoever still has a handle: what is asked after this is told that the store has stopped.
+    /// Blocks until it is done.
+    pub fn close(&self) {
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let own = std::thread::current().id();
+        for (n, _) in threads.iter().enumerate() {
+            // A thread that has ended takes no word any more, and needs none.
+            let _ = match &self.reads {
+                Some(reads) if n > 0 => reads.send(None).is_ok(),
+                _ => self.writes.send(None).is_ok(),
+            };
+        }
+        // The last handle may go with a job, on a thread of our own: that one ends by itself.
+        for thread in threads.into_iter().filter(|thread| thread.thread().id() != own) {
+            let _ = thread.join();
+        }
     }
 }
 
 impl Drop for Lanes {
     fn drop(&mut self) {
-        self.reads = None;
-        self.writes = None;
-        for thread in self.threads.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).drain(..) {
-            let _ = thread.join();
-        }
+        self.close();
     }
 }
 
@@ -105,8 +125,8 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     std::thread::Builder::new().name(name.into()).spawn(run).expect("the system starts a thread")
 }
 
-fn enqueue<J>(queue: Option<&Sender<J>>, job: J) -> Result<()> {
-    match queue.expect("lanes are open while they have an owner").try_send(job) {
+fn enqueue<J>(queue: &Sender<Queued<J>>, job: J) -> Result<()> {
+    match queue.try_send(Some(job)) {
         Ok(()) => Ok(()),
         Err(TrySendError::Full(_)) => Err(busy("the store's queue is full")),
         Err(TrySendError::Disconnected(_)) => Err(stopped()),
@@ -122,13 +142,18 @@ fn guarded<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|_| Err(Error::internal("a job of the store panicked")))
 }
 
-fn read_loop(db: &Conn, queue: &Receiver<ReadJob>) {
+fn read_loop(db: &Conn, queue: &Receiver<Queued<ReadJob>>) {
     let mut jobs = Vec::with_capacity(SHARED_READ);
-    while let Ok(first) = queue.recv() {
+    let mut going = true;
+    while going {
+        let Ok(Some(first)) = queue.recv() else { return };
         jobs.push(first);
-        while jobs.len() < SHARED_READ {
-            let Ok(next) = queue.try_recv() else { break };
-            jobs.push(next);
+        while jobs.len() < SHARED_READ && going {
+            match queue.try_recv() {
+                Ok(Some(next)) => jobs.push(next),
+                Ok(None) => going = false,
+                Err(_) => break,
+            }
         }
         // Should BEGIN fail, each statement still reads a committed state by itself.
         let begun = jobs.len() > 1 && execute(db, "BEGIN").is_ok();
@@ -141,8 +166,10 @@ fn read_loop(db: &Conn, queue: &Receiver<ReadJob>) {
     }
 }
 
-fn write_loop(db: &Conn, queue: &Receiver<WriteJob>) {
-    while let Ok(first) = queue.recv() {
+fn write_loop(db: &Conn, queue: &Receiver<Queued<WriteJob>>) {
+    let mut going = true;
+    while going {
+        let Ok(Some(first)) = queue.recv() else { break };
         let mut finishes = Vec::with_capacity(SHARED_COMMIT);
         let mut next = Some(first);
         let mut begun = execute(db, "BEGIN IMMEDIATE");
@@ -162,7 +189,11 @@ fn write_loop(db: &Conn, queue: &Receiver<WriteJob>) {
                 begun = execute(db, "BEGIN IMMEDIATE");
             }
             if taken < SHARED_COMMIT {
-                next = queue.try_recv().ok();
+                match queue.try_recv() {
+                    Ok(Some(job)) => next = Some(job),
+                    Ok(None) => going = false,
+                    Err(_) => {}
+                }
             }
         }
         let committed = begun.and_then(|()| execute(db, "COMMIT"));

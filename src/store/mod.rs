@@ -36,7 +36,7 @@ pub struct Options {
     pub max_mib: u32,
 }
 
-/// A handle that is cheap to clone. When the last one goes, the lanes finish their queues and the log is folded into the database.
+/// A handle that is cheap to clone. When it is closed, or the last one goes, the lanes finish their queues and the log is folded into the database.
 #[derive(Debug, Clone)]
 pub struct Store {
     lanes: Arc<lane::Lanes>,
@@ -96,6 +96,12 @@ impl Store {
             Ok(())
         })
         .await
+    }
+
+    /// Finishes what waits and folds the log into the database, whoever still has a handle: for a stop, where a thread that serves may
+    /// let go of its handle later than the process ends. Blocks until it is done.
+    pub fn close(&self) {
+        self.lanes.close();
     }
 
     pub fn file(&self) -> &std::path::Path {
