@@ -22,7 +22,7 @@
 //!
 //! ```text
 //! 1 http/mod.rs       route → http/v1/verify.rs
-//! 2 http/guard.rs     the caller's credential is well formed, else 401
+//! 2 http/guard/       the caller's credential is well formed, else 401
 //! 3 key/token.rs      prefix, length, checksum: a malformed subject costs no look-up, unless keys of other systems were imported
 //! 4 key/index.rs      the caller by digest and, unless malformed, the key by digest, out of memory; while that is being filled after a
 //!                     start (work/fill.rs), what is not there yet is one job for a reader of the store
@@ -35,7 +35,8 @@
 //! # Walk B: change a key
 //!
 //! ```text
-//! 1 http/guard.rs     who calls, and how far they reach (`Reach`): everything, or their own owner's keys
+//! 1 http/guard/       who calls (a key, a person in a session, a panel), and how far they reach (`Reach`): everything, the keys
+//!                     that they manage, or their own owner's
 //! 2 http/v1/keys.rs   reads the body, one call of key/change.rs
 //! 3 key/authority.rs  nobody grants what they do not hold
 //! 4 store::write      ONE job: read, guard, update, event/append.rs → one event row, chained and signed; key/fill.rs publishes the key
@@ -43,6 +44,21 @@
 //! 6 key/index.rs      what was published replaces what memory had, on the writer's thread
 //! 7 answer            only now. The next verification sees the change
 //! ```
+//!
+//! # Walk C: a person comes in
+//!
+//! ```text
+//! 1 http/v1/sessions.rs      a page of this server asks (guard/credential.rs: origin, X-Keystead-Request), with e-mail and password
+//! 2 people/throttle.rs       the attempt is counted first, in a transaction of its own
+//! 3 people/password.rs       one hash, whoever it is about, a few at once
+//! 4 people/second_factor.rs  a code, where the person has the factor; taken once
+//! 5 people/sign_in.rs        ONE job: is the password still that one? Session, event, counters
+//! 6 http/cookie.rs           201 and the cookie
+//! ```
+//!
+//! From then on `people/session.rs` looks the session up on every request and `people/rights.rs` reads what the person may do, so that whoever
+//! left a team, lost a permission or was suspended is refused on the next one. `people/panel.rs` does the same for embedded panels,
+//! `people/oidc/` brings people from a provider to step 5.
 //!
 //! # Invariants
 //!

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::error::Failure;
-use super::guard::Access;
+use super::guard::{Access, Needs, cookie_name};
 use super::route::Entry;
 
 /// One operation in the making.
@@ -17,17 +17,17 @@ pub struct Operation<'a> {
     body: Option<Value>,
     responses: Map<String, Value>,
     description: &'static str,
-    credential: bool,
+    needs: Needs,
 }
 
 impl Operation<'_> {
     pub fn access(&mut self, access: &Access) {
         self.description = access.text;
-        self.credential = access.credential;
+        self.needs = access.needs;
         self.fails(StatusCode::METHOD_NOT_ALLOWED, "Another method; Allow lists those of this path.");
         self.fails(StatusCode::SERVICE_UNAVAILABLE, "The store cannot answer now, or the server is stopping.");
         self.fails(StatusCode::INTERNAL_SERVER_ERROR, "A fault of ours.");
-        if access.credential {
+        if access.credential() {
             self.fails(StatusCode::BAD_REQUEST, "Cannot be read as this request.");
             self.fails(StatusCode::UNAUTHORIZED, "No credential, or one that does not authenticate.");
             self.fails(StatusCode::FORBIDDEN, "The credential does not allow this.");
@@ -196,15 +196,14 @@ pub fn document(entries: &[Entry], public_url: &str) -> Value {
             body: None,
             responses: Map::new(),
             description: "",
-            credential: false,
+            needs: Needs::Nothing,
         };
         (entry.describe)(&mut operation);
-        let Operation { parameters, body, mut responses, description, credential, .. } = operation;
+        let Operation { parameters, body, mut responses, description, needs, .. } = operation;
         responses.sort_keys();
-        let security = if credential { json!([{ "bearer": [] }, { "header": [] }]) } else { json!([]) };
         let mut rendered = json!({ "operationId": operation_id(entry), "summary": entry.summary,
             "description": format!("Who may call: {description}."), "parameters": parameters,
-            "responses": responses, "security": security });
+            "responses": responses, "security": security(needs) });
         if let Some(body) = body {
             rendered["requestBody"] = body;
         }
@@ -221,11 +220,23 @@ pub fn document(entries: &[Entry], public_url: &str) -> Value {
         "components": {
             "schemas": definitions,
             "securitySchemes": {
-                "bearer": { "type": "http", "scheme": "bearer", "description": "An API key." },
-                "header": { "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same, in a header of its own." }
+                "bearer": { "type": "http", "scheme": "bearer", "description": "An API key, or the token of an embedded panel." },
+                "header": { "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key, in a header of its own." },
+                "session": { "type": "apiKey", "in": "cookie", "name": cookie_name(public_url),
+                    "description": "A person's session, for pages of this server; every change needs X-Keystead-Request: 1." }
             }
         }
     })
+}
+
+fn security(needs: Needs) -> Value {
+    match needs {
+        Needs::Nothing => json!([]),
+        Needs::Key => json!([{ "bearer": [] }, { "header": [] }]),
+        Needs::Session => json!([{ "session": [] }]),
+        Needs::Panel => json!([{ "bearer": [] }]),
+        Needs::KeyOrSession | Needs::Any => json!([{ "bearer": [] }, { "header": [] }, { "session": [] }]),
+    }
 }
 
 /// `get_users_id_api_keys`: unique, because method and path are.

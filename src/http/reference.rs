@@ -168,8 +168,12 @@ fn curl(document: &Value, method: &str, path: &str, operation: &Value, body: Opt
         let _ = write!(command, " -X {method}");
     }
     let _ = write!(command, " {url}{path}");
-    if operation["security"].as_array().is_some_and(|needs| !needs.is_empty()) {
+    let takes =
+        |scheme: &str| operation["security"].as_array().into_iter().flatten().any(|needs| needs.get(scheme).is_some());
+    if takes("bearer") {
         command.push_str(" -H \"Authorization: Bearer $KEYSTEAD_TOKEN\"");
+    } else if takes("session") {
+        command.push_str(" -b cookies -H 'X-Keystead-Request: 1'");
     }
     if let Some(body) = body {
         let _ = write!(command, " \\\n  -H 'Content-Type: application/json' -d '{body}'");

@@ -217,6 +217,6 @@ fn a_route_that_makes_something_takes_a_name_and_says_so() {
         let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
         let named = parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key");
         let makes = operation["responses"].get("201").is_some() || entry.path.ends_with("/rotate");
-        assert_eq!(named, makes && entry.access.credential, "{entry:?}");
+        assert_eq!(named, makes && entry.access.credential(), "{entry:?}");
     }
 }

@@ -72,6 +72,9 @@ fn every_reference_in_the_document_resolves() {
 fn every_operation_says_what_it_answers_and_who_may_call_it() {
     let kit = Kit::start();
     let document = document(&kit);
+    let admin = kit.user("an admin");
+    kit.patch(&kit.admin, &format!("/v1/users/{admin}"), &serde_json::json!({ "role": "admin" })).expect(200);
+    let session = kit.session(&admin);
     let mut ids = BTreeSet::new();
     for (method, path, operation) in operations(&document) {
         let place = format!("{method} {path}");
@@ -80,9 +83,18 @@ fn every_operation_says_what_it_answers_and_who_may_call_it() {
         let entry =
             routes().into_iter().find(|entry| entry.method == method.as_str() && entry.path == path).expect("a route");
         let secured = operation["security"].as_array().is_some_and(|schemes| !schemes.is_empty());
-        assert_eq!(secured, entry.access.credential, "{place}");
+        assert_eq!(secured, entry.access.credential(), "{place}");
+        // A session and a key are refused, with 403, exactly where the document does not name them.
+        if secured && !place.contains('{') && method == "GET" {
+            let takes = |scheme: &str| {
+                operation["security"].as_array().into_iter().flatten().any(|needs| needs.get(scheme).is_some())
+            };
+            for (caller, scheme) in [(&session, "session"), (&kit.admin, "bearer")] {
+                assert_eq!(kit.get(caller, &path).status != 403, takes(scheme), "{place} by {scheme}");
+            }
+        }
         let may_refuse =
-            entry.access.credential || ["POST /v1/sessions", "POST /v1/invitations/accept"].contains(&place.as_str());
+            entry.access.credential() || ["POST /v1/sessions", "POST /v1/invitations/accept"].contains(&place.as_str());
         assert_eq!(responses.contains_key("401"), may_refuse, "{place}");
         assert!(operation["description"].as_str().is_some_and(|text| text.contains(entry.access.text)), "{place}");
         assert!(ids.insert(operation["operationId"].as_str().expect("an id").to_owned()), "{place}: the id is taken");

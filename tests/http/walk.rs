@@ -237,9 +237,9 @@ fn without_a_credential_only_what_is_for_everybody_answers() {
     for entry in &routes() {
         let mut ask = Ask { stage: &stage, entry, target: Target::Plain, made: &mut 0 };
         let status = ask.ask(0, NOBODY).expect("every route is asked");
-        assert_eq!(status == 401, entry.access.credential, "{entry:?}: {status}");
+        assert_eq!(status == 401, entry.access.credential(), "{entry:?}: {status}");
         assert_eq!(
-            entry.access.credential,
+            entry.access.credential(),
             entry.path.starts_with("/v1/") && !OPEN.contains(&(entry.method.as_str(), entry.path)),
             "{entry:?}: all of the API needs a credential, but for what makes one"
         );
@@ -261,7 +261,7 @@ fn a_credential_that_is_dead_opens_no_more_than_none_at_all() {
         // A verification asks for a key before it looks anybody up.
         let skipped =
             |path: &str| path.contains("{id}") || (path.ends_with("/verify") && stage.person(caller).is_some());
-        for entry in routes().iter().filter(|entry| entry.access.credential && !skipped(entry.path)) {
+        for entry in routes().iter().filter(|entry| entry.access.credential() && !skipped(entry.path)) {
             let mut ask = Ask { stage: &stage, entry, target: Target::Plain, made: &mut 0 };
             assert_eq!(ask.ask(caller, credential), Some(401), "{entry:?} as {name}");
         }
@@ -274,7 +274,7 @@ fn nothing_of_a_request_is_looked_at_before_its_caller_is_known() {
     let stage = Stage::set();
     let credentials = stage.credentials();
     let dead = stage.callers.iter().position(|caller| caller.name.contains("invited person")).expect("one of them");
-    for entry in routes().iter().filter(|entry| entry.access.credential && entry.path != "/v1/api-keys/verify") {
+    for entry in routes().iter().filter(|entry| entry.access.credential() && entry.path != "/v1/api-keys/verify") {
         let path = entry.path.replace("{id}", "none").replace("{user_id}", "none").replace("{external_id}", "none");
         for credential in [NOBODY, &credentials[dead]] {
             let call = Call::new(entry.method.as_str(), &format!("{path}?unknown=1")).bearer(credential);

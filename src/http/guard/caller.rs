@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest};
 
 use super::call::Call;
 use super::credential::{self, Credential};
-use super::{Access, Extracting, Statement, Who};
+use super::{Access, Extracting, Needs, Statement, Who};
 use crate::base::Error;
 use crate::event::{Act, Actor};
 use crate::http::error::Problem;
@@ -71,13 +71,13 @@ impl Myself {
 impl Statement for Anyone {
     const ACCESS: Access = Access {
         text: "the holder of any active key, a person in a session, an embedded panel",
-        credential: true,
+        needs: Needs::Any,
         scope: None,
     };
 }
 
 impl Statement for Myself {
-    const ACCESS: Access = Access { text: "a person in a session, for themselves", credential: true, scope: None };
+    const ACCESS: Access = Access { text: "a person in a session, for themselves", needs: Needs::Session, scope: None };
 }
 
 impl FromRequest for Anyone {

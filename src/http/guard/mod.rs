@@ -72,10 +72,28 @@ pub const KEYS_REVOKE_MANY: Who<Reaching<KeysRevokeMany>> = Who::new();
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Access {
     pub text: &'static str,
-    /// Is a credential needed?
-    pub credential: bool,
+    pub needs: Needs,
     /// The scope of a backend that opens it.
     pub scope: Option<&'static str>,
+}
+
+/// Which credential a route needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    Nothing,
+    Key,
+    Session,
+    Panel,
+    KeyOrSession,
+    /// A key, a session or a panel.
+    Any,
+}
+
+impl Access {
+    /// Is a credential needed?
+    pub const fn credential(&self) -> bool {
+        !matches!(self.needs, Needs::Nothing)
+    }
 }
 
 pub trait Statement: FromRequest<Error = Problem> + 'static {
@@ -148,11 +166,12 @@ impl<G> Reaching<G> {
 }
 
 impl Statement for Nobody {
-    const ACCESS: Access = Access { text: "everybody", credential: false, scope: None };
+    const ACCESS: Access = Access { text: "everybody", needs: Needs::Nothing, scope: None };
 }
 
 impl Statement for Verifier {
-    const ACCESS: Access = with("a backend with keystead:verify", scope::VERIFY);
+    const ACCESS: Access =
+        Access { text: "a backend with keystead:verify", needs: Needs::Key, scope: Some(scope::VERIFY) };
 }
 
 impl<S: Scope> Statement for Backend<S> {

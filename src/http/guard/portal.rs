@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::call::Call;
-use super::{Access, Anyone, Backend, Caller, Extracting, Scope, Statement, Who, credential, with};
+use super::{Access, Anyone, Backend, Caller, Extracting, Needs, Scope, Statement, Who, credential, with};
 use crate::base::Error;
 use crate::event::{Act, Actor};
 use crate::http::error::Problem;
@@ -36,7 +36,7 @@ impl Embedded {
 }
 
 impl Statement for Embedded {
-    const ACCESS: Access = Access { text: "an embedded panel, for itself", credential: true, scope: None };
+    const ACCESS: Access = Access { text: "an embedded panel, for itself", needs: Needs::Panel, scope: None };
 }
 
 impl FromRequest for Embedded {

@@ -1,6 +1,6 @@
 //! What opens a route to backends, and to others within their own: scopes and grants as types, each with the words that tell of it.
 
-use super::Access;
+use super::{Access, Needs};
 use crate::key::authority::Own;
 use crate::people::scope;
 
@@ -38,7 +38,12 @@ pub struct KeysRevoke;
 pub struct KeysRevokeMany;
 
 pub(super) const fn with(text: &'static str, scope: &'static str) -> Access {
-    Access { text, credential: true, scope: Some(scope) }
+    Access { text, needs: Needs::KeyOrSession, scope: Some(scope) }
+}
+
+/// The same where panels come in, too.
+const fn with_panels(text: &'static str, scope: &'static str) -> Access {
+    Access { text, needs: Needs::Any, scope: Some(scope) }
 }
 
 impl Scope for PeopleRead {
@@ -62,7 +67,7 @@ impl Scope for Operator {
 }
 
 impl Grant for OwnPeople {
-    const ACCESS: Access = with(
+    const ACCESS: Access = with_panels(
         "an admin, a backend with keystead:people:read; a person for themselves and their teams; a secret live key for its own owner",
         scope::PEOPLE_READ,
     );
@@ -70,7 +75,7 @@ impl Grant for OwnPeople {
 }
 
 impl Grant for KeysRead {
-    const ACCESS: Access = with(
+    const ACCESS: Access = with_panels(
         "an admin, a backend with keystead:keys:read; a person or a panel for the keys they manage; a secret live key for the keys of its owner",
         scope::KEYS_READ,
     );
@@ -78,7 +83,7 @@ impl Grant for KeysRead {
 }
 
 impl Grant for KeysWrite {
-    const ACCESS: Access = with(
+    const ACCESS: Access = with_panels(
         "an admin, a backend with keystead:keys:write; a person or a panel for the keys they manage; a secret live key with own:keys:write for its owner, never beyond itself",
         scope::KEYS_WRITE,
     );
@@ -86,7 +91,7 @@ impl Grant for KeysWrite {
 }
 
 impl Grant for KeysRevokeMany {
-    const ACCESS: Access = with(
+    const ACCESS: Access = with_panels(
         "an admin, a backend with keystead:keys:write; a person or a panel for the keys they manage; a secret live key with own:keys:revoke for the keys of its owner",
         scope::KEYS_WRITE,
     );
@@ -94,7 +99,7 @@ impl Grant for KeysRevokeMany {
 }
 
 impl Grant for KeysRevoke {
-    const ACCESS: Access = with(
+    const ACCESS: Access = with_panels(
         "an admin, a backend with keystead:keys:write; a person or a panel for the keys they manage; a secret live key for itself, and with own:keys:revoke for any key of its owner",
         scope::KEYS_WRITE,
     );

@@ -5,7 +5,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::credential::own_host;
-use super::{Access, Call, Statement, Who};
+use super::{Access, Call, Needs, Statement, Who};
 use crate::http::error::Problem;
 
 /// Everybody, without a credential, by the server's own name.
@@ -15,7 +15,8 @@ pub struct Visitor(pub Call);
 pub const PAGES: Who<Visitor> = Who::new();
 
 impl Statement for Visitor {
-    const ACCESS: Access = Access { text: "everybody, by the name in http.public_url", credential: false, scope: None };
+    const ACCESS: Access =
+        Access { text: "everybody, by the name in http.public_url", needs: Needs::Nothing, scope: None };
 }
 
 impl FromRequest for Visitor {
