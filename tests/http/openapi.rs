@@ -90,7 +90,7 @@ fn every_operation_says_what_it_answers_and_who_may_call_it() {
                 operation["security"].as_array().into_iter().flatten().any(|needs| needs.get(scheme).is_some())
             };
             for (caller, scheme) in [(&session, "session"), (&kit.admin, "bearer")] {
-                assert_eq!(kit.get(caller, &path).status != 403, takes(scheme), "{place} by {scheme}");
+                assert_eq!(kit.get(caller, path).status != 403, takes(scheme), "{place} by {scheme}");
             }
         }
         let may_refuse =
