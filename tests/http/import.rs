@@ -9,28 +9,28 @@ use crate::kit::{Kit, START, stranger, time};
 use crate::world::at;
 
 /// A secret of no form that this server knows.
-fn foreign(n: usize) -> String {
+pub fn foreign(n: usize) -> String {
     format!("acme_3Z{n:020}xQ")
 }
 
-fn line(secret: &str, more: Value) -> Value {
+pub fn line(secret: &str, more: Value) -> Value {
     let mut line = json!({ "hash": hex(&sha256(secret.as_bytes())), "algorithm": "sha256", "encoding": "hex", "name": "moved",
         "owner": { "type": "user", "external_id": "maya" } });
     line.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     line
 }
 
-fn send(kit: &Kit, caller: &str, query: &str, body: impl Into<Vec<u8>>) -> Answer {
+pub fn send(kit: &Kit, caller: &str, query: &str, body: impl Into<Vec<u8>>) -> Answer {
     let call = Call::new("POST", &format!("/v1/api-keys/import{query}")).bearer(caller);
     kit.call(call.header("Content-Type", "application/x-ndjson").body(body))
 }
 
 /// The reports and the summary of an import by the admin.
-fn import(kit: &Kit, query: &str, body: impl Into<Vec<u8>>) -> (Vec<Value>, Value) {
+pub fn import(kit: &Kit, query: &str, body: impl Into<Vec<u8>>) -> (Vec<Value>, Value) {
     told(&send(kit, &kit.admin, query, body).expect(200).text)
 }
 
-fn told(text: &str) -> (Vec<Value>, Value) {
+pub fn told(text: &str) -> (Vec<Value>, Value) {
     let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let summary = lines.pop().expect("a last line");
     assert_eq!(summary["status"], "summary", "{text}");
@@ -38,12 +38,21 @@ fn told(text: &str) -> (Vec<Value>, Value) {
     (lines, summary)
 }
 
-fn body(lines: &[Value]) -> String {
+pub fn body(lines: &[Value]) -> String {
     lines.iter().flat_map(|line| [line.to_string(), "\n".to_owned()]).collect()
 }
 
-fn statuses(reports: &[Value]) -> Vec<&str> {
+pub fn statuses(reports: &[Value]) -> Vec<&str> {
     reports.iter().map(|report| report["status"].as_str().expect("a status")).collect()
+}
+
+pub fn base64(text: &[u8]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(sha256(text))
+}
+
+pub fn base64url(text: &[u8]) -> String {
+    base64(text).replace('+', "-").replace('/', "_").replace('=', "")
 }
 
 #[test]
@@ -323,152 +332,6 @@ fn the_state_of_a_key_comes_along() {
 }
 
 /// Base64 of the SHA-256 of this text, with padding: as Unkey keeps it.
-fn base64(text: &[u8]) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(sha256(text))
-}
-
-fn base64url(text: &[u8]) -> String {
-    base64(text).replace('+', "-").replace('/', "_").replace('=', "")
-}
-
-#[test]
-fn an_export_of_unkey_comes_in_and_says_what_stays_behind() {
-    let kit = Kit::start();
-    let team = kit.team("Acme");
-    let secret = |n: u8| format!("3Z{}zR{n}", "kD7vXw9".repeat(3));
-    let hash = |n: u8| base64(secret(n).as_bytes());
-    let lines = body(&[
-        json!({ "id": "key_1", "hash": hash(1), "start": "acme_3Zkd", "workspaceId": "ws_1", "name": null, "identity": { "externalId": "user_1" },
-            "meta": "{\"plan\":\"pro\"}", "createdAtM": START - 1_000, "expires": null, "enabled": true, "deletedAtM": null, "remaining": null,
-            "permissions": ["documents.read", "api.*.verify"], "roles": [] }),
-        json!({ "hash": hash(2), "start": "3Zkd", "owner_id": "user_2", "meta": null, "created_at_m": START - 5, "expires": "2027-01-15 08:00:01.000",
-            "enabled": 1, "deleted_at_m": null, "remaining_requests": 10, "ratelimit_limit": 5, "environment": "test", "roles": ["reader"],
-            "permissions": "a.read, b.write" }),
-        json!({ "hash": hash(3), "externalId": "user_3", "deletedAt": START - 1 }),
-        json!({ "hash": hash(4), "enabled": false, "name": "nobody's" }),
-        json!({ "hash": secret(5), "externalId": "user_1" }),
-    ]);
-    let (reports, _) = import(&kit, "?format=unkey&create_owners=true", lines.clone());
-    assert_eq!(statuses(&reports), ["imported", "imported", "skipped", "error", "error"]);
-    assert_eq!(reports[0]["left_out"], json!(["permissions"]));
-    assert_eq!(reports[1]["left_out"], json!(["roles", "credits", "rate_limits"]));
-    assert_eq!((&reports[3]["field"], &reports[4]["field"]), (&"/owner".into(), &"/hash".into()));
-    let first = kit.verify_as(&kit.admin, json!({ "key": secret(1), "scopes": ["documents.read"] }));
-    assert_eq!(
-        (&first["code"], &first["key"]["prefix"], &first["owner"]["external_id"]),
-        (&"valid".into(), &"acme_".into(), &"user_1".into())
-    );
-    let second =
-        kit.verify_as(&kit.admin, json!({ "key": secret(2), "environment": "test", "scopes": ["a.read", "b.write"] }));
-    assert_eq!((&second["code"], &second["key"]["prefix"]), (&"valid".into(), &Value::Null));
-    kit.clock.advance_ms(1_001);
-    assert_eq!(kit.verify_as(&kit.admin, json!({ "key": secret(2), "environment": "test" }))["code"], "expired");
-    assert_eq!(kit.code(&secret(3)), "not_found");
-    let (reports, _) = import(&kit, &format!("?format=unkey&default_owner={team}"), lines);
-    assert_eq!(statuses(&reports), ["exists", "exists", "skipped", "imported", "error"]);
-    assert_eq!((kit.code(&secret(4)), &kit.verify(&secret(4))["owner"]["id"]), ("disabled".into(), &team.into()));
-}
-
-#[test]
-fn an_export_of_better_auth_comes_in_and_says_what_stays_behind() {
-    let kit = Kit::start();
-    let hash = |text: &str| base64url(text.as_bytes());
-    let plain = "DkfUejjCaTgLkWvyZRoYKlQeGbnOfXtPzSiAmHcBJxNqVwErMdIuDkfUejjCaTgL";
-    let lines = body(&[
-        json!({ "id": "1", "configId": "default", "key": hash(plain), "name": "ci", "start": "acme_D", "prefix": "acme_", "referenceId": "user_1",
-            "enabled": true, "expiresAt": "2027-01-15T08:00:01.000Z", "createdAt": "2026-01-01T00:00:00.000Z", "rateLimitEnabled": true,
-            "rateLimitMax": 10, "rateLimitTimeWindow": 86_400_000, "requestCount": 0, "remaining": null,
-            "permissions": "{\"files\":[\"read\",\"write\"]}", "metadata": "\"{\\\"plan\\\":\\\"pro\\\"}\"" }),
-        json!({ "key": hash("second secret"), "user_id": 42, "enabled": 0, "expires_at": null, "created_at": 1_735_689_600, "remaining": 3,
-            "rate_limit_enabled": 0, "permissions": null, "metadata": null }),
-        json!({ "key": plain, "userId": "user_1" }),
-    ]);
-    let (reports, _) = import(&kit, "?format=better-auth&create_owners=true&owner_type=team", lines);
-    assert_eq!(statuses(&reports), ["imported", "imported", "error"]);
-    assert_eq!((&reports[0]["left_out"], &reports[1]["left_out"]), (&json!(["rate_limits"]), &json!(["credits"])));
-    assert_eq!(reports[2]["field"], "/key", "a key that was stored unhashed");
-    let verified = kit.verify_as(&kit.admin, json!({ "key": plain, "scopes": ["files:read", "files:write"] }));
-    assert_eq!((&verified["code"], &verified["owner"]["type"]), (&"valid".into(), &"team".into()));
-    let key = kit.get(&kit.admin, &format!("/v1/api-keys/{}", reports[0]["id"].as_str().expect("an id"))).expect(200);
-    assert_eq!((key.str("/data/origin"), &key.json["data"]["metadata"]["plan"]), ("better-auth", &"pro".into()));
-    assert_eq!(kit.code("second secret"), "malformed", "a space stands in no key");
-    assert_eq!(kit.verify(plain)["owner"]["external_id"], "user_1");
-}
-
-#[test]
-fn a_body_that_is_cut_keeps_its_whole_lines_and_is_taken_up_again() {
-    let kit = Kit::start();
-    kit.user("maya");
-    let lines: Vec<Value> = (0..1_200).map(|n| line(&foreign(n), json!({}))).collect();
-    let whole = body(&lines);
-    let head = format!(
-        "POST /v1/api-keys/import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/x-ndjson\r\nContent-Length: {}\r\n\r\n",
-        kit.admin,
-        whole.len()
-    );
-    let cut = whole.len() * 2 / 3;
-    kit.raw_and_gone([head.as_bytes(), &whole.as_bytes()[..cut]].concat().as_slice());
-    let stored = kit.number("SELECT COUNT(*) FROM keys WHERE origin IS NOT NULL");
-    assert!(stored <= 800, "a line that was cut is none: {stored}");
-    let (reports, summary) = import(&kit, "", whole.clone());
-    assert_eq!((reports.len(), &summary["complete"]), (1_200, &true.into()));
-    assert_eq!(kit.number("SELECT COUNT(*) FROM keys WHERE origin IS NOT NULL"), 1_200);
-    let (reports, summary) = import(&kit, "?skip_lines=1199", whole);
-    assert_eq!((reports.len(), &reports[0]["line"], &summary["lines"]), (1, &1_200.into(), &1_200.into()));
-    send(&kit, &kit.admin, "?skip_lines=-1", "").fails(400, "invalid").at("/skip_lines");
-}
-
-#[test]
-fn an_import_has_a_bound_of_its_own() {
-    let kit = Kit::with(&[("http.max_import_mib", "1"), ("http.max_body_kib", "1")]);
-    kit.user("maya");
-    let padded = |n: usize| line(&foreign(n), json!({ "metadata": { "padding": "x".repeat(4_000) } }));
-    let lines = body(&(0..400).map(padded).collect::<Vec<_>>());
-    assert!(lines.len() > 1024 * 1024);
-    send(&kit, &kit.admin, "", lines.clone()).fails(413, "too_large");
-    assert_eq!(kit.number("SELECT COUNT(*) FROM keys WHERE origin IS NOT NULL"), 0);
-    // In pieces, nobody knows how much comes.
-    let chunk = format!("{:x}\r\n{lines}\r\n0\r\n\r\n", lines.len());
-    let head = format!(
-        "POST /v1/api-keys/import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n",
-        kit.admin
-    );
-    let answer = kit.raw_to_the_end(format!("{head}{chunk}").as_bytes());
-    assert!(
-        answer.contains("\"complete\":false") && answer.contains("max_import_mib"),
-        "{}",
-        &answer[answer.len().saturating_sub(600)..]
-    );
-    let stored = kit.number("SELECT COUNT(*) FROM keys WHERE origin IS NOT NULL");
-    assert!((100..400).contains(&stored), "{stored}");
-    assert_eq!(kit.code(&foreign(0)), "valid");
-}
-
-#[test]
-fn an_import_that_is_no_lines_or_names_no_plan_is_refused_at_once() {
-    let kit = Kit::start();
-    let call = |kind: &str| {
-        Call::new("POST", "/v1/api-keys/import").bearer(&kit.admin).header("Content-Type", kind).body("{}")
-    };
-    for kind in ["application/json", "text/plain", ""] {
-        kit.call(call(kind)).fails(415, "unsupported_media_type");
-    }
-    kit.call(call("application/x-ndjson; charset=utf-8")).expect(200);
-    for query in [
-        "?format=kong",
-        "?dry_run=maybe",
-        "?owner_type=instance",
-        "?default_owner=instance",
-        "?default_owner=x",
-        "?what=1",
-    ] {
-        send(&kit, &kit.admin, query, "").fails(400, "invalid");
-    }
-    let (reports, summary) = import(&kit, "", "");
-    assert_eq!((reports.len(), &summary["lines"], &summary["complete"]), (0, &0.into(), &true.into()));
-}
-
 #[test]
 fn a_backend_of_the_sandbox_imports_into_it_and_nowhere_else() {
     let kit = Kit::start();

@@ -1,39 +1,38 @@
 //! Sign-in with a provider that lies, or that somebody stands in front of. Each lie is one line of a table; the good sign-in beside it proves
 //! that the line fails for the lie alone. The good provider is in tests/oidc/.
 
-use keystead::base::clock::{DAY_MS, SECOND_MS};
-use keystead::event::{Act, Actor};
+use keystead::base::clock::SECOND_MS;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Call};
-use crate::kit::{Kit, NOBODY, START, wait};
+use crate::kit::{Kit, NOBODY, START};
 use crate::rogue::{Rogue, Signer, base64url, hmac_signed, unsigned};
 
-const CLIENT: &str = "keystead";
-const SECRET: &str = "a secret of the tests";
-const PASSWORD: &str = "tall trees by the lake";
+pub const CLIENT: &str = "keystead";
+pub const SECRET: &str = "a secret of the tests";
+pub const PASSWORD: &str = "tall trees by the lake";
 
 /// What is not true, and how it is told.
-type Lie<'a> = (&'static str, &'a dyn Fn(&mut Value));
+pub type Lie<'a> = (&'static str, &'a dyn Fn(&mut Value));
 /// A signature that is not the provider's.
-type Forgery<'a> = (&'static str, &'a dyn Fn(&Value) -> String);
+pub type Forgery<'a> = (&'static str, &'a dyn Fn(&Value) -> String);
 
-struct Stage {
-    kit: Kit,
-    rogue: Rogue,
-    signer: Signer,
+pub struct Stage {
+    pub kit: Kit,
+    pub rogue: Rogue,
+    pub signer: Signer,
 }
 
 /// What one browser has begun.
-struct Begun {
-    url: String,
-    cookie: String,
-    state: String,
-    nonce: String,
+pub struct Begun {
+    pub url: String,
+    pub cookie: String,
+    pub state: String,
+    pub nonce: String,
 }
 
 impl Stage {
-    fn set(settings: &[(&'static str, &str)]) -> Self {
+    pub fn set(settings: &[(&'static str, &str)]) -> Self {
         let signer = Signer::new("one");
         let rogue = Rogue::start(&signer);
         let mut all =
@@ -43,33 +42,33 @@ impl Stage {
         Self { kit, rogue, signer }
     }
 
-    fn open() -> Self {
+    pub fn open() -> Self {
         Self::set(&[("oidc.create_users", "true")])
     }
 
-    fn begin(&self) -> Begun {
+    pub fn begin(&self) -> Begun {
         Begun::read(&self.kit.get(NOBODY, "/v1/oidc/start?return_to=/keys").expect(302))
     }
 
     /// Claims that are true of Maya, for what was begun.
-    fn claims(&self, begun: &Begun) -> Value {
+    pub fn claims(&self, begun: &Begun) -> Value {
         let now_s = self.kit.clock.now_ms() / 1_000;
         json!({ "iss": self.rogue.issuer, "sub": "maya-1", "aud": CLIENT, "nonce": begun.nonce, "iat": now_s, "exp": now_s + 300,
             "name": "Maya", "email": "maya@example.com", "email_verified": true })
     }
 
-    fn back(&self, begun: &Begun, query: &str) -> Answer {
+    pub fn back(&self, begun: &Begun, query: &str) -> Answer {
         let call = Call::new("GET", &format!("/v1/oidc/callback?{query}")).header("Cookie", &begun.cookie);
         self.kit.call(call.header("Sec-Fetch-Site", "cross-site"))
     }
 
     /// Comes back with this token. Answers where the browser ends, and whether it is in a session then.
-    fn with_token(&self, begun: &Begun, token: &str) -> (String, bool) {
+    pub fn with_token(&self, begun: &Begun, token: &str) -> (String, bool) {
         self.rogue.give(token);
         ends(&self.back(begun, &format!("code=a-code&state={}", begun.state)))
     }
 
-    fn with_claims(&self, change: impl FnOnce(&mut Value)) -> (String, bool) {
+    pub fn with_claims(&self, change: impl FnOnce(&mut Value)) -> (String, bool) {
         let begun = self.begin();
         let mut claims = self.claims(&begun);
         change(&mut claims);
@@ -78,14 +77,14 @@ impl Stage {
 }
 
 impl Begun {
-    fn read(answer: &Answer) -> Self {
+    pub fn read(answer: &Answer) -> Self {
         let url = answer.header("location").expect("a way to the provider").to_owned();
         let cookie = answer.header("set-cookie").expect("a cookie").split(';').next().expect("a value").to_owned();
         Self { state: parameter(&url, "state"), nonce: parameter(&url, "nonce"), url, cookie }
     }
 }
 
-fn parameter(url: &str, name: &str) -> String {
+pub fn parameter(url: &str, name: &str) -> String {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let mut found = form_urlencoded::parse(query.as_bytes()).filter(|(known, _)| known == name);
     let value = found.next().unwrap_or_else(|| panic!("no {name} in {url}")).1.into_owned();
@@ -93,18 +92,18 @@ fn parameter(url: &str, name: &str) -> String {
     value
 }
 
-fn ends(answer: &Answer) -> (String, bool) {
+pub fn ends(answer: &Answer) -> (String, bool) {
     let to = answer.header("location").unwrap_or_else(|| panic!("{}: {}", answer.asked, answer.text)).to_owned();
     let signed_in =
         answer.headers.iter().any(|(name, value)| name == "set-cookie" && value.starts_with("keystead=ses_"));
     (to, signed_in)
 }
 
-fn refused(code: &str) -> (String, bool) {
+pub fn refused(code: &str) -> (String, bool) {
     (format!("/sign-in/{code}"), false)
 }
 
-fn good() -> (String, bool) {
+pub fn good() -> (String, bool) {
     ("/keys".to_owned(), true)
 }
 
@@ -395,209 +394,4 @@ fn userinfo_of_another_person_is_refused() {
     assert_eq!(stage.with_claims(bare), good());
     let users = stage.kit.get(&stage.kit.admin, "/v1/users?email=maya@example.com").expect(200);
     assert_eq!(users.ids().len(), 1);
-}
-
-#[test]
-fn an_email_address_never_opens_an_account() {
-    let stage = Stage::open();
-    let body = json!({ "name": "Local Maya", "email": "maya@example.com" });
-    let local = stage.kit.post(&stage.kit.admin, "/v1/users", &body).expect(201).str("/data/id").to_owned();
-    let taken = ("/sign-in/email_taken".to_owned(), true);
-    for (what, verified, ends) in
-        [("verified", json!(true), taken), ("not verified", json!(false), good()), ("unsaid", json!(null), good())]
-    {
-        let subject = format!("maya {what}");
-        let came = stage.with_claims(|claims| {
-            claims["sub"] = subject.as_str().into();
-            claims["email"] = "Maya@Example.com".into();
-            claims["email_verified"] = verified;
-        });
-        assert_eq!(came, ends, "{what}");
-        let theirs = "SELECT COUNT(*) FROM identities i JOIN users u ON u.id = i.user_id WHERE u.email IS NOT NULL";
-        assert_eq!(stage.kit.number(theirs), 0, "{what}: a new person, without the address");
-    }
-    let page = stage.kit.get(NOBODY, "/sign-in/email_taken").expect(200);
-    assert!(page.text.contains("link this account there"), "{}", page.text);
-    let session = stage.kit.session(&local);
-    assert_eq!(stage.kit.get(&session, "/v1/me/identities").expect(200).json["data"], json!([]));
-    assert_eq!(stage.kit.number("SELECT COUNT(*) FROM users"), 4);
-}
-
-#[test]
-fn another_subject_and_another_provider_are_other_people() {
-    let stage = Stage::set(&[]);
-    let user = stage.kit.user("maya");
-    let tie = "INSERT INTO identities (id, issuer, subject, user_id, linked_at) VALUES ($1, $2, $3, $4, 0)";
-    let of = |n: &str, issuer: &str, subject: &str| vec![n.into(), issuer.into(), subject.into(), user.clone()];
-    stage.kit.run(tie, of("idn_1", &stage.rogue.issuer, "maya-0"));
-    stage.kit.run(tie, of("idn_2", "https://other.example", "maya-1"));
-    assert_eq!(stage.with_claims(|_| ()), refused("unknown_account"), "a changed subject, or the same one elsewhere");
-    assert_eq!(stage.with_claims(|claims| claims["sub"] = "MAYA-0".into()), refused("unknown_account"));
-    assert_eq!(stage.with_claims(|claims| claims["sub"] = "maya-0".into()), good());
-}
-
-#[test]
-fn an_account_is_linked_by_whoever_is_signed_in_and_gave_the_password() {
-    let stage = Stage::open();
-    let (user, other) = (stage.kit.user("maya"), stage.kit.user("other"));
-    let session = stage.kit.session(&user);
-    let begin = |session: &str| {
-        let answer = stage.kit.post(session, "/v1/me/identities/start?return_to=/account", &json!({})).expect(200);
-        let url = answer.str("/data/url").to_owned();
-        let cookie = answer.header("set-cookie").expect("a cookie").split(';').next().expect("a value").to_owned();
-        Begun { state: parameter(&url, "state"), nonce: parameter(&url, "nonce"), url, cookie }
-    };
-    let back = |begun: &Begun, session: &str| {
-        stage.rogue.give(&stage.signer.sign(&stage.claims(begun)));
-        let cookies = format!("{}; keystead={session}", begun.cookie);
-        let path = format!("/v1/oidc/callback?code=a-code&state={}", begun.state);
-        ends(&stage.kit.call(Call::new("GET", &path).header("Cookie", &cookies).header("Sec-Fetch-Site", "cross-site")))
-    };
-    let linked = ("/account".to_owned(), false);
-    assert_eq!(back(&begin(&session), ""), refused("signed_out"), "without the session");
-    assert_eq!(back(&begin(&session), &stage.kit.session(&other)), refused("signed_out"), "in somebody else's");
-    assert_eq!(back(&begin(&session), &stage.kit.session(&user)), refused("signed_out"), "in another of their own");
-    assert_eq!(stage.kit.number("SELECT COUNT(*) FROM identities"), 0);
-    assert_eq!(back(&begin(&session), &session), linked);
-    assert_eq!(back(&begin(&session), &session), linked, "a second time changes nothing");
-    let mine = stage.kit.get(&session, "/v1/me/identities").expect(200);
-    assert_eq!((mine.ids().len(), mine.str("/data/0/subject")), (1, "maya-1"));
-    assert_eq!(stage.with_claims(|_| ()), good());
-
-    // Whoever holds both accounts here may move it.
-    let others = stage.kit.session(&other);
-    assert_eq!(back(&begin(&others), &others), linked);
-    assert_eq!(stage.kit.get(&session, "/v1/me/identities").expect(200).json["data"], json!([]));
-    let moved = stage.kit.get(&others, "/v1/me/identities").expect(200);
-    let id = moved.ids().remove(0);
-
-    stage.kit.delete(&session, &format!("/v1/me/identities/{id}")).fails(404, "not_found");
-    stage.kit.delete(&others, &format!("/v1/me/identities/{id}")).fails(409, "conflict");
-    stage.kit.run("UPDATE users SET password = 'any' WHERE id = $1", vec![other.clone()]);
-    stage.kit.delete(&others, &format!("/v1/me/identities/{id}")).expect(200);
-    assert_eq!(stage.kit.number("SELECT COUNT(*) FROM identities"), 0);
-
-    stage.kit.clock.advance_ms(11 * 60 * SECOND_MS);
-    stage.kit.post(&session, "/v1/me/identities/start", &json!({})).fails(403, "forbidden");
-    stage.kit.delete(&others, &format!("/v1/me/identities/{id}")).fails(403, "forbidden");
-}
-
-#[test]
-fn suspended_and_removed_people_are_not_signed_in() {
-    let stage = Stage::open();
-    assert_eq!(stage.with_claims(|_| ()), good());
-    for state in ["status = 'suspended'", "status = 'invited'", "status = 'active', removed_at = 1"] {
-        let sql: &'static str = format!("UPDATE owners SET {state} WHERE type = 'user'").leak();
-        stage.kit.run(sql, Vec::new());
-        assert_eq!(stage.with_claims(|_| ()), refused("account_closed"), "{state}");
-    }
-    assert_eq!(stage.kit.number("SELECT COUNT(*) FROM users"), 1);
-}
-
-#[test]
-fn a_provider_that_is_down_stops_sign_in_and_nothing_else() {
-    let stage = Stage::open();
-    stage.rogue.set(|script| script.down = true);
-    let start = || ends(&stage.kit.get(NOBODY, "/v1/oidc/start").expect(302));
-    assert_eq!(start(), refused("provider_unavailable"));
-    let asked = || stage.rogue.asked("/.well-known/openid-configuration");
-    let once = asked();
-    assert_eq!(start(), refused("provider_unavailable"));
-    assert_eq!(asked(), once, "nobody asks again right away");
-    stage.kit.get(NOBODY, "/readyz").expect(200);
-    assert_eq!(stage.kit.get(NOBODY, "/v1/oidc").expect(200).str("/data/oidc/name"), "single sign-on");
-    stage.rogue.set(|script| script.down = false);
-    stage.kit.clock.advance_ms(5 * SECOND_MS);
-    assert_eq!(stage.with_claims(|_| ()), good());
-    stage.rogue.set(|script| script.down = true);
-    stage.kit.clock.advance_ms(DAY_MS / 2);
-    stage.begin();
-    stage.kit.clock.advance_ms(DAY_MS);
-    assert_eq!(start(), refused("provider_unavailable"), "what it said of itself is a day old");
-}
-
-#[test]
-fn a_provider_that_calls_itself_otherwise_is_none() {
-    let stage = Stage::open();
-    for metadata in [
-        json!({ "issuer": "https://evil.example" }),
-        json!({ "token_endpoint": null }),
-        json!({ "jwks_uri": "ftp://x" }),
-    ] {
-        stage.rogue.set(|script| script.metadata = metadata.clone());
-        stage.kit.clock.advance_ms(5 * SECOND_MS);
-        assert_eq!(
-            ends(&stage.kit.get(NOBODY, "/v1/oidc/start").expect(302)),
-            refused("provider_unavailable"),
-            "{metadata}"
-        );
-    }
-}
-
-#[test]
-fn a_client_proves_itself_as_the_provider_wants() {
-    for (metadata, in_head) in
-        [(json!({}), true), (json!({ "token_endpoint_auth_methods_supported": ["client_secret_post"] }), false)]
-    {
-        let stage = Stage::open();
-        stage.rogue.set(|script| script.metadata = metadata);
-        assert_eq!(stage.with_claims(|_| ()), good());
-        let script = stage.rogue.script.lock().expect("nobody panicked");
-        let (_, token) = script.seen.iter().find(|(path, _)| path == "/token").expect("the code was exchanged");
-        assert_eq!(token.to_lowercase().contains("authorization: basic "), in_head, "{token}");
-        assert_eq!(token.contains("client_secret="), !in_head, "{token}");
-        assert!(token.contains("code_verifier=") && token.contains("redirect_uri="), "{token}");
-    }
-}
-
-#[test]
-fn without_a_provider_there_is_nothing_to_sign_in_with() {
-    let kit = Kit::start();
-    let ways = kit.get(NOBODY, "/v1/oidc").expect(200);
-    assert_eq!(ways.json["data"], json!({ "password": true, "oidc": null }));
-    for path in ["/v1/oidc/start", "/v1/oidc/callback", "/sign-in/denied"] {
-        kit.get(NOBODY, path).fails(404, "not_found");
-    }
-}
-
-#[test]
-fn where_people_sign_in_only_with_the_provider_a_password_opens_nothing_but_for_an_admin_who_is_armed() {
-    let stage = Stage::set(&[("sign_in.sso_only", "true")]);
-    let kit = &stage.kit;
-    let (maya, boss) = (kit.person("maya@example.com", PASSWORD), kit.person("boss@example.com", PASSWORD));
-    kit.run("UPDATE users SET role = 'admin' WHERE id = $1", vec![boss]);
-    let sign_in = |email: &str| {
-        let body = json!({ "email": email, "password": PASSWORD });
-        kit.call(Call::new("POST", "/v1/sessions").ours().json(&body))
-    };
-    let ways = kit.get(NOBODY, "/v1/oidc").expect(200);
-    assert_eq!(ways.json["data"]["password"], false);
-    let wrong =
-        kit.call(Call::new("POST", "/v1/sessions").ours().json(&json!({ "email": "x@example.com", "password": "x" })));
-    for email in ["maya@example.com", "boss@example.com"] {
-        let refused = sign_in(email).fails(401, "unauthenticated");
-        assert_eq!(
-            refused.json["error"]["message"], wrong.json["error"]["message"],
-            "and nobody learns that it was right"
-        );
-    }
-    let act = || Act::new(Actor::cli(0), kit.clock.now_ms());
-    wait(kit.instance.live.people.arm_break_glass(act(), "boss@example.com", 60)).expect("armed");
-    sign_in("boss@example.com").expect(201);
-    sign_in("maya@example.com").fails(401, "unauthenticated");
-    kit.clock.advance_ms(3_600 * SECOND_MS);
-    sign_in("boss@example.com").fails(401, "unauthenticated");
-    kit.get(&kit.session(&maya), "/v1/me").expect(200);
-}
-
-#[test]
-fn a_sign_in_ends_the_session_that_its_browser_had() {
-    let stage = Stage::open();
-    let other = stage.kit.session(&stage.kit.user("other"));
-    let begun = stage.begin();
-    stage.rogue.give(&stage.signer.sign(&stage.claims(&begun)));
-    let path = format!("/v1/oidc/callback?code=a-code&state={}", begun.state);
-    let cookies = format!("{}; keystead={other}", begun.cookie);
-    assert_eq!(ends(&stage.kit.call(Call::new("GET", &path).header("Cookie", &cookies))), good());
-    stage.kit.get(&other, "/v1/me").fails(401, "unauthenticated");
 }
