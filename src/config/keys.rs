@@ -31,7 +31,7 @@ pub struct KeyPrefix {
     pub is_public: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema, Hash)]
 #[serde(rename_all = "lowercase")]
 pub enum Environment {
     Live,

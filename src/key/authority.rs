@@ -1,6 +1,8 @@
 //! Who may do what to keys. One rule over all: nobody grants what they do not hold, at creation and at change.
 
-use super::verify::Facts;
+use std::sync::Arc;
+
+use super::facts::{Class, Facts};
 use super::{Key, KeyId};
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Field, Result};
@@ -12,9 +14,8 @@ use crate::people::{OwnerId, Power, Rights, scope};
 pub struct Holder {
     pub id: KeyId,
     pub owner: OwnerId,
-    pub environment: Environment,
-    pub is_public: bool,
-    pub scopes: Vec<String>,
+    /// What it shares with keys like it, its scopes among that.
+    pub class: Arc<Class>,
     pub expires_at: Option<UnixMs>,
     /// It presented a former secret, in its grace.
     pub superseded: bool,
@@ -28,30 +29,28 @@ impl Holder {
     pub(super) fn new(facts: &Facts) -> Self {
         Self {
             id: facts.id,
-            owner: facts.owner.id,
-            environment: facts.environment,
-            is_public: facts.is_public,
-            scopes: facts.scopes.to_vec(),
-            expires_at: facts.expires_at,
-            superseded: facts.superseded_until.is_some(),
+            owner: facts.owner().id,
+            class: Arc::clone(&facts.class),
+            expires_at: facts.expires_at(),
+            superseded: facts.superseded_until().is_some(),
         }
     }
 
     /// Where what it asks for happens: a secret test key with scopes of a backend is a backend of the sandbox.
     pub fn realm(&self) -> Environment {
-        let sandbox = !self.is_public && self.scopes.iter().any(|scope| scope::is_backend(scope));
-        if sandbox { self.environment } else { Environment::Live }
+        let sandbox = !self.class.is_public && self.class.scopes.iter().any(|scope| scope::is_backend(scope));
+        if sandbox { self.class.environment } else { Environment::Live }
     }
 
     /// A test key that is no backend verifies, and does nothing here.
     fn is_only_tested(&self) -> bool {
-        self.environment == Environment::Test && self.realm() == Environment::Live
+        self.class.environment == Environment::Test && self.realm() == Environment::Live
     }
 
     /// Has the key this scope? `keystead:admin` has every scope of a backend; reserved scopes work only in secret keys.
     pub fn has(&self, wanted: &str) -> bool {
-        let held = |wanted: &str| self.scopes.iter().any(|scope| scope == wanted);
-        !(self.is_public && scope::is_reserved(wanted))
+        let held = |wanted: &str| self.class.scopes.iter().any(|scope| scope == wanted);
+        !(self.class.is_public && scope::is_reserved(wanted))
             && (held(wanted) || (scope::is_backend(wanted) && held(scope::ADMIN)))
     }
 
@@ -85,7 +84,7 @@ impl Holder {
         if !self.is_only_tested() && self.has(wanted) {
             return Ok(Reach::All(self.own_power()));
         }
-        let secret_and_live = !self.is_public && self.environment == Environment::Live;
+        let secret_and_live = !self.class.is_public && self.class.environment == Environment::Live;
         let allowed = match own {
             Own::Itself => true,
             Own::Free => self.owner != OwnerId::Instance,

@@ -2,7 +2,7 @@
 //! checks of the prefixes.
 
 use super::authority::Reach;
-use super::{Issued, Keys, NewKey};
+use super::{Issued, Keys, NewKey, Terms};
 use crate::base::{Error, Result, Secret, Timestamp};
 use crate::config::{ConfigError, Environment};
 use crate::event::Act;
@@ -28,6 +28,7 @@ impl BackendKey {
             enabled: true,
             scopes: self.scopes,
             metadata: None,
+            terms: Terms::default(),
         }
     }
 }

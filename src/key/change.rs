@@ -8,6 +8,8 @@ use super::authority::Reach;
 use super::fill::publish;
 use super::manage::{check_expiry, seen};
 use super::policy::Policy;
+use super::table::View;
+use super::terms::{Terms, told};
 use super::{Key, KeyId, Keys};
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Result, Timestamp};
@@ -24,12 +26,13 @@ pub struct Settings {
     pub enabled: Option<bool>,
     pub scopes: Option<Vec<String>>,
     pub metadata: Option<Metadata>,
+    pub terms: Terms,
 }
 
 impl Settings {
     /// Only words for people: what may be changed on a revoked key, too.
     fn only_words(&self) -> bool {
-        self.expires_at.is_none() && self.enabled.is_none() && self.scopes.is_none()
+        self.expires_at.is_none() && self.enabled.is_none() && self.scopes.is_none() && self.terms.is_empty()
     }
 
     /// Would anything of this key be another? What changes nothing keeps the version, and so everybody's ETag.
@@ -39,6 +42,7 @@ impl Settings {
             || self.enabled.is_some_and(|enabled| enabled != key.enabled)
             || self.scopes.as_ref().is_some_and(|scopes| *scopes != key.scopes)
             || self.metadata.as_ref().is_some_and(|metadata| *metadata != key.metadata)
+            || self.terms.differs(key)
     }
 
     /// Checks what can be told without the store.
@@ -56,14 +60,17 @@ impl Settings {
         if let Some(expires_at) = self.expires_at {
             check_expiry(expires_at, now)?;
         }
+        self.terms = std::mem::take(&mut self.terms).checked(reach)?;
         Ok(self)
     }
 
     /// Changes the key as far as the caller reaches and the operator's switches allow, in the caller's transaction.
-    pub(super) fn apply(&self, db: &Conn, reach: &Reach, policy: &Policy, before: &Key, now: UnixMs) -> Result<()> {
+    pub(super) fn apply(&self, db: &Conn, view: View, reach: &Reach, policy: &Policy, before: &Key) -> Result<()> {
+        let now = view.now;
         let owner = OwnerId::parse(&before.owner.id).ok_or(Error::NotFound)?;
         let grantable = People::grantable(db, owner)?.unwrap_or_default();
         reach.may_change(before, &grantable)?;
+        self.terms.granted(db, view, reach, Some(before))?;
         if let Some(scopes) = &self.scopes {
             if before.is_public && scopes.iter().any(|scope| scope::is_reserved(scope)) {
                 return Err(Error::refused("/scopes", "keystead: and own: scopes work only in secret keys"));
@@ -104,7 +111,8 @@ impl Settings {
             ],
             |_| Ok(()),
         )?;
-        changed.ok_or_else(|| Error::conflict("", "this key is revoked for good: create a new one"))
+        changed.ok_or_else(|| Error::conflict("", "this key is revoked for good: create a new one"))?;
+        self.terms.write(db, &before.id, now)
     }
 }
 
@@ -118,7 +126,7 @@ impl Keys {
             .write(move |db| {
                 let before = seen(db, view, &reach, id)?;
                 act.expects(before.version)?;
-                settings.apply(db, &reach, &board.now(), &before, act.at)?;
+                settings.apply(db, view, &reach, &board.now(), &before)?;
                 publish(db, &index, &before.id)?;
                 let after = view.by_id(db, &before.id)?.ok_or(Error::NotFound)?;
                 let details = difference(&before, &after)?;
@@ -141,16 +149,16 @@ impl Keys {
 
 /// `{"field": {"before": …, "after": …}}` for what differs. Metadata is the application's own business: that it changed is told, not what.
 pub(super) fn difference(before: &Key, after: &Key) -> Result<Map<String, Value>> {
-    let fields = |key: &Key| -> Result<[(&'static str, Value); 4]> {
-        Ok([
+    let fields = |key: &Key| -> Result<_> {
+        let own = [
             ("name", key.name.clone().into()),
             ("expires_at", serde_json::to_value(key.expires_at).map_err(Error::internal)?),
             ("enabled", key.enabled.into()),
             ("scopes", key.scopes.clone().into()),
-        ])
+        ];
+        Ok(own.into_iter().chain(told(key)?))
     };
     let mut difference: Map<String, Value> = fields(before)?
-        .into_iter()
         .zip(fields(after)?)
         .filter(|((_, before), (_, after))| before != after)
         .map(|((name, before), (_, after))| (name.to_owned(), serde_json::json!({ "before": before, "after": after })))

@@ -38,22 +38,18 @@ impl Keys {
         let mut after = String::new();
         loop {
             let page = self.store.read(move |db| table::page_of_current(db, &after, PAGE)).await?;
-            let Some((_, last)) = page.last() else { break };
+            let Some(last) = page.last() else { break };
             after = last.id.to_string();
             count += page.len();
-            for (digest, facts) in &page {
-                self.index.add(*digest, facts);
-            }
+            page.into_iter().for_each(|facts| self.index.add(facts));
         }
         let mut after = Vec::new();
         loop {
             let page = self.store.read(move |db| table::page_of_former(db, &after, PAGE)).await?;
-            let Some((last, _)) = page.last() else { break };
-            after = last.to_vec();
+            let Some(last) = page.last() else { break };
+            after = last.digest.to_vec();
             count += page.len();
-            for (digest, facts) in &page {
-                self.index.add(*digest, facts);
-            }
+            page.into_iter().for_each(|facts| self.index.add(facts));
         }
         self.index.filled();
         Ok(count)
@@ -65,7 +61,7 @@ impl Keys {
 pub(super) fn publish(db: &Conn, index: &Arc<Index>, id: &str) -> Result<()> {
     let all = table::facts_of_key(db, id)?;
     let index = Arc::clone(index);
-    db.after_commit(move || all.iter().for_each(|(digest, facts)| index.put(*digest, facts)));
+    db.after_commit(move || all.into_iter().for_each(|facts| index.put(facts)));
     Ok(())
 }
 

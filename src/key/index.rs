@@ -2,16 +2,13 @@
 //! after the start. It is a copy: the store is the truth.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use hashbrown::HashTable;
 
-use super::verify::{Facts, LastFour, OwnerFacts};
-use super::{KeyId, RevokedReason};
-use crate::base::clock::UnixMs;
+use super::facts::{Class, Facts, OwnerCell, OwnerFacts};
 use crate::base::crypto::Digest;
-use crate::config::Environment;
 use crate::people::OwnerId;
 
 /// A power of two: the first byte of a digest picks the shard. More would only spread the same few locks.
@@ -26,15 +23,13 @@ const SHARDS: usize = 64;
 ///    until the filling is done, what was taken out is remembered, so that a page read before cannot bring it back.
 /// 4. Until the filling is done, what is not here is looked for in the store; after it, what is not here does not exist.
 ///
-/// Memory for one key: an `Entry` of 144 bytes in a vector that grows by an eighth (162), 5 bytes of table at half load (10), and the name
-/// with its two counters and the allocator's header (32 and its length). Scopes, prefixes and owners are shared. With names of 20
-/// bytes: 224.
+/// Memory for one key: 144 bytes of [`Facts`], its name with the allocator's header (8, and its length to the next 16), and in the table 9
+/// bytes a slot, of which 7 to 14 in 16 are taken (10 to 21). Classes and owners are shared. With names of 20 bytes: 197 at most.
 #[derive(Debug)]
 pub struct Index {
     shards: Vec<RwLock<Shard>>,
     owners: RwLock<HashMap<OwnerId, Arc<OwnerCell>>>,
-    scopes: RwLock<HashSet<Arc<[String]>>>,
-    prefixes: RwLock<HashSet<Arc<str>>>,
+    classes: RwLock<HashSet<Arc<Class>>>,
     filled: AtomicBool,
     /// Is there a secret in the store that another system made? Then a text of any form may be one.
     imports: AtomicBool,
@@ -43,41 +38,18 @@ pub struct Index {
 /// What a look-up came to.
 #[derive(Debug)]
 pub enum Found {
-    Here(Facts),
+    Here(Arc<Facts>),
     /// Nobody's secret: all keys are here, and this is not among them.
     Nowhere,
     /// Not here, and not all keys are: ask the store.
     Unknown,
 }
 
-/// One owner, shared by the entries of its keys and replaced for all of them at once.
-type OwnerCell = RwLock<Arc<OwnerFacts>>;
-
 #[derive(Debug, Default)]
 struct Shard {
-    table: HashTable<u32>,
-    entries: Vec<Entry>,
+    table: HashTable<Arc<Facts>>,
     /// Taken out while the filling goes on, 32 bytes each; empty after it.
     gone: HashSet<Digest>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    digest: Digest,
-    id: KeyId,
-    name: Arc<str>,
-    scopes: Arc<[String]>,
-    prefix: Arc<str>,
-    owner: Arc<OwnerCell>,
-    /// `i64::MAX` is never; so it is for a current secret's `superseded_until`, and `i64::MIN` for "not used yet".
-    expires_at: i64,
-    superseded_until: i64,
-    last_used_at: AtomicI64,
-    last_four: LastFour,
-    revoked_reason: Option<RevokedReason>,
-    environment: Environment,
-    is_public: bool,
-    enabled: bool,
 }
 
 impl Default for Index {
@@ -85,8 +57,7 @@ impl Default for Index {
         Self {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             owners: RwLock::default(),
-            scopes: RwLock::default(),
-            prefixes: RwLock::default(),
+            classes: RwLock::default(),
             filled: AtomicBool::new(false),
             imports: AtomicBool::new(false),
         }
@@ -98,23 +69,23 @@ impl Index {
         // Read before the look-up: whoever sees the filling done sees all that it added.
         let filled = self.filled.load(Ordering::Acquire);
         match read(self.shard(digest)).get(digest) {
-            Some(entry) => Found::Here(entry.facts()),
+            Some(facts) => Found::Here(Arc::clone(facts)),
             None if filled => Found::Nowhere,
             None => Found::Unknown,
         }
     }
 
     /// The writer's word: replaces what is here.
-    pub fn put(&self, digest: Digest, facts: &Facts) {
-        self.set_owner(Arc::clone(&facts.owner));
-        let entry = self.entry(digest, facts);
-        write(self.shard(&digest)).put(entry);
+    pub fn put(&self, facts: Facts) {
+        self.set_owner(facts.owner());
+        let facts = self.shared(facts);
+        write(self.shard(&facts.digest)).put(facts);
     }
 
     /// What the filling read: only where nothing is here yet.
-    pub fn add(&self, digest: Digest, facts: &Facts) {
-        let entry = self.entry(digest, facts);
-        write(self.shard(&digest)).add(entry);
+    pub fn add(&self, facts: Facts) {
+        let facts = self.shared(facts);
+        write(self.shard(&facts.digest)).add(facts);
     }
 
     /// The writer's word: this secret's key was purged.
@@ -132,13 +103,6 @@ impl Index {
     pub fn set_owner(&self, owner: Arc<OwnerFacts>) {
         let cell = self.owner(&owner);
         *write(&cell) = owner;
-    }
-
-    /// A use that is being written down need not be noted again soon.
-    pub fn used(&self, digest: &Digest, at: UnixMs) {
-        if let Some(entry) = read(self.shard(digest)).get(digest) {
-            entry.last_used_at.fetch_max(at, Ordering::Relaxed);
-        }
     }
 
     /// From now on, what is not here does not exist.
@@ -166,23 +130,28 @@ impl Index {
         &self.shards[usize::from(digest[0]) % SHARDS]
     }
 
-    fn entry(&self, digest: Digest, facts: &Facts) -> Entry {
-        Entry {
-            digest,
-            id: facts.id,
-            name: Arc::clone(&facts.name),
-            scopes: shared(&self.scopes, &facts.scopes),
-            prefix: shared(&self.prefixes, &facts.prefix),
-            owner: self.owner(&facts.owner),
-            expires_at: facts.expires_at.unwrap_or(i64::MAX),
-            superseded_until: facts.superseded_until.unwrap_or(i64::MAX),
-            last_used_at: AtomicI64::new(facts.last_used_at.unwrap_or(i64::MIN)),
-            last_four: facts.last_four,
-            revoked_reason: facts.revoked_reason,
-            environment: facts.environment,
-            is_public: facts.is_public,
-            enabled: facts.enabled,
+    /// The same with its class and its owner's cell shared.
+    fn shared(&self, mut facts: Facts) -> Arc<Facts> {
+        let owner = self.owner(&facts.owner());
+        facts.owner = owner;
+        facts.class = self.class(&facts.class);
+        Arc::new(facts)
+    }
+
+    /// What many keys have in common is kept once. What no key has any more goes when the number has doubled.
+    fn class(&self, wanted: &Arc<Class>) -> Arc<Class> {
+        if let Some(known) = read(&self.classes).get(wanted) {
+            return Arc::clone(known);
         }
+        let mut all = write(&self.classes);
+        if all.len() >= 1024 && all.len() == all.capacity() {
+            all.retain(|known| Arc::strong_count(known) > 1);
+        }
+        if let Some(known) = all.get(wanted) {
+            return Arc::clone(known);
+        }
+        all.insert(Arc::clone(wanted));
+        Arc::clone(wanted)
     }
 
     /// The cell of an owner. One that is known keeps what the writer last said of it.
@@ -195,99 +164,39 @@ impl Index {
     }
 }
 
-impl Entry {
-    fn facts(&self) -> Facts {
-        let last_used_at = self.last_used_at.load(Ordering::Relaxed);
-        Facts {
-            id: self.id,
-            name: Arc::clone(&self.name),
-            environment: self.environment,
-            is_public: self.is_public,
-            enabled: self.enabled,
-            expires_at: (self.expires_at != i64::MAX).then_some(self.expires_at),
-            revoked_reason: self.revoked_reason,
-            scopes: Arc::clone(&self.scopes),
-            prefix: Arc::clone(&self.prefix),
-            last_four: self.last_four,
-            last_used_at: (last_used_at != i64::MIN).then_some(last_used_at),
-            owner: Arc::clone(&*read(&self.owner)),
-            superseded_until: (self.superseded_until != i64::MAX).then_some(self.superseded_until),
-        }
-    }
-}
-
 impl Shard {
-    fn place(&self, digest: &Digest) -> Option<usize> {
-        let found = self.table.find(hash(digest), |place| self.entries[*place as usize].digest == *digest);
-        found.map(|place| *place as usize)
+    fn get(&self, digest: &Digest) -> Option<&Arc<Facts>> {
+        self.table.find(hash(digest), |facts| facts.digest == *digest)
     }
 
-    fn get(&self, digest: &Digest) -> Option<&Entry> {
-        self.place(digest).map(|place| &self.entries[place])
-    }
-
-    fn put(&mut self, entry: Entry) {
-        self.gone.remove(&entry.digest);
-        match self.place(&entry.digest) {
-            Some(place) => self.entries[place] = entry,
-            None => self.push(entry),
+    fn put(&mut self, facts: Arc<Facts>) {
+        self.gone.remove(&facts.digest);
+        match self.table.find_mut(hash(&facts.digest), |known| known.digest == facts.digest) {
+            Some(known) => *known = facts,
+            None => self.insert(facts),
         }
     }
 
-    fn add(&mut self, entry: Entry) {
-        if self.place(&entry.digest).is_none() && !self.gone.contains(&entry.digest) {
-            self.push(entry);
+    fn add(&mut self, facts: Arc<Facts>) {
+        if self.get(&facts.digest).is_none() && !self.gone.contains(&facts.digest) {
+            self.insert(facts);
         }
     }
 
     fn remove(&mut self, digest: &Digest) {
-        let entries = &self.entries;
-        let found = self
-            .table
-            .find_entry(hash(digest), |place| entries[*place as usize].digest == *digest)
-            .map(|at| at.remove().0);
-        let Ok(place) = found else { return };
-        self.entries.swap_remove(place as usize);
-        // The last entry, if it was another one, now stands where the removed one stood.
-        let Some(moved) = self.entries.get(place as usize).map(|entry| entry.digest) else { return };
-        let last = u32::try_from(self.entries.len()).expect("it was counted in 32 bits before");
-        if let Some(at) = self.table.find_mut(hash(&moved), |known| *known == last) {
-            *at = place;
+        if let Ok(found) = self.table.find_entry(hash(digest), |facts| facts.digest == *digest) {
+            found.remove();
         }
     }
 
-    fn push(&mut self, entry: Entry) {
-        if self.entries.len() == self.entries.capacity() {
-            // Doubling would waste up to half of the memory; an eighth more copies each entry some eight times in its life.
-            self.entries.reserve_exact(self.entries.len() / 8 + 16);
-        }
-        let place = u32::try_from(self.entries.len()).expect("four billion keys in one shard do not fit any memory");
-        let hashed = hash(&entry.digest);
-        self.entries.push(entry);
-        let entries = &self.entries;
-        self.table.insert_unique(hashed, place, |place| hash(&entries[*place as usize].digest));
+    fn insert(&mut self, facts: Arc<Facts>) {
+        self.table.insert_unique(hash(&facts.digest), facts, |facts| hash(&facts.digest));
     }
 }
 
 /// A digest is an HMAC under a secret key: its bytes are a hash that nobody outside can aim. The first byte has picked the shard.
 fn hash(digest: &Digest) -> u64 {
     u64::from_le_bytes(digest[1..9].try_into().expect("eight bytes"))
-}
-
-/// Sets that many keys have in common are kept once. Those that no key has any more go when the number has doubled.
-fn shared<T: ?Sized + Eq + std::hash::Hash>(all: &RwLock<HashSet<Arc<T>>>, wanted: &Arc<T>) -> Arc<T> {
-    if let Some(known) = read(all).get(wanted) {
-        return Arc::clone(known);
-    }
-    let mut all = write(all);
-    if all.len() >= 1024 && all.len() == all.capacity() {
-        all.retain(|known| Arc::strong_count(known) > 1);
-    }
-    if let Some(known) = all.get(wanted) {
-        return Arc::clone(known);
-    }
-    all.insert(Arc::clone(wanted));
-    Arc::clone(wanted)
 }
 
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
@@ -301,25 +210,11 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::KeyId;
+    use crate::key::facts::Ends;
+    use crate::key::facts::tests::class;
 
-    fn facts() -> Facts {
-        let owner = OwnerFacts { id: OwnerId::Instance, external_id: None, name: String::new(), suspended: false };
-        Facts {
-            id: KeyId::new(0),
-            name: "n".into(),
-            environment: Environment::Live,
-            is_public: false,
-            enabled: true,
-            expires_at: None,
-            revoked_reason: None,
-            scopes: Vec::new().into(),
-            prefix: "sk_live_".into(),
-            last_four: LastFour::new("abcd").expect("four"),
-            last_used_at: None,
-            owner: Arc::new(owner),
-            superseded_until: None,
-        }
+    fn facts(n: u8) -> Facts {
+        crate::key::facts::tests::facts(digest(n), class(), Ends::default())
     }
 
     /// All in one shard, so that removals move entries.
@@ -336,15 +231,15 @@ mod tests {
     #[test]
     fn what_was_taken_out_is_not_brought_back_by_the_filling_and_only_by_the_writer() {
         let index = Index::default();
-        index.put(digest(1), &facts());
+        index.put(facts(1));
         index.remove(&digest(1));
         index.remove(&digest(2));
         assert!(matches!(index.find(&digest(1)), Found::Unknown), "the store is asked");
         for n in [1, 2, 3] {
-            index.add(digest(n), &facts());
+            index.add(facts(n));
         }
         assert_eq!([1, 2, 3].map(|n| here(&index, n)), [false, false, true]);
-        index.put(digest(2), &facts());
+        index.put(facts(2));
         index.filled();
         assert_eq!([1, 2, 3].map(|n| here(&index, n)), [false, true, true]);
         index.remove(&digest(2));
@@ -354,13 +249,13 @@ mod tests {
     #[test]
     fn taking_one_out_leaves_all_others_where_they_are_found() {
         let index = Index::default();
-        (0..100).for_each(|n| index.put(digest(n), &facts()));
+        (0..100).for_each(|n| index.put(facts(n)));
         for gone in [0, 99, 50, 1, 98, 50] {
             index.remove(&digest(gone));
         }
         let left: Vec<u8> = (0..100).filter(|n| here(&index, *n)).collect();
         assert_eq!(left, (2..98).filter(|n| *n != 50).collect::<Vec<u8>>());
-        index.put(digest(50), &facts());
+        index.put(facts(50));
         assert!(here(&index, 50));
     }
 }

@@ -6,6 +6,7 @@ use serde_json::json as details;
 
 use super::authority::Reach;
 use super::fill::publish;
+use super::terms::{Terms, told};
 use super::{Issued, Key, KeyId, Keys, RevokedReason, Status, token};
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Result, Secret, Timestamp};
@@ -26,6 +27,7 @@ pub struct NewKey {
     pub enabled: bool,
     pub scopes: Vec<String>,
     pub metadata: Option<Metadata>,
+    pub terms: Terms,
 }
 
 impl Keys {
@@ -52,6 +54,7 @@ impl Keys {
             reach.may_set("/metadata")?;
             check_metadata(metadata)?;
         }
+        let terms = new.terms.checked(&reach)?;
         let metadata = json(&new.metadata.unwrap_or_default())?;
         let token =
             self.reader.parse(secret.expose()).ok_or_else(|| Error::internal("a minted key is not well formed"))?;
@@ -70,6 +73,7 @@ impl Keys {
                 policy.lasts(&reach, new.expires_at, act.at)?;
                 let grantable = People::grantable(db, new.owner)?.ok_or(Error::NotFound)?;
                 reach.grants(&scopes, &grantable)?;
+                terms.granted(db, view, &reach, None)?;
                 let owner_id = new.owner.to_string();
                 let inserted = db.first(
                     "INSERT INTO keys (id, owner_id, created_by, name, environment, is_public, enabled, scopes, metadata, prefix,
@@ -98,13 +102,18 @@ impl Keys {
                 if inserted.is_none() {
                     return Ok(None);
                 }
-                let details = details!({ "name": new.name, "environment": new.environment, "is_public": new.is_public,
-                    "enabled": new.enabled, "scopes": scopes, "expires_at": new.expires_at, "last_four": last_four });
+                terms.write(db, &id, act.at)?;
+                let key = view.by_id(db, &id)?.ok_or(Error::NotFound)?;
+                let mut details = details!({ "name": key.name, "environment": key.environment, "is_public": key.is_public,
+                    "enabled": key.enabled, "scopes": key.scopes, "expires_at": key.expires_at, "last_four": key.last_four });
+                if !terms.is_empty() {
+                    told(&key)?.into_iter().for_each(|(name, value)| details[name] = value);
+                }
                 let change = Change { action: "key.created", subject: &id, owner_id: Some(&owner_id), details };
                 journal.append(db, &act, &change)?;
                 once::keep_secret(db, &act, &id)?;
                 publish(db, &index, &id)?;
-                view.by_id(db, &id)
+                Ok(Some(key))
             })
             .await
     }

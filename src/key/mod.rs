@@ -1,21 +1,28 @@
 //! API keys: what one is, and every rule about it. `token` is the string, `verify` the judgement, `manage` the verbs, `authority` who may
-//! do what, `table` the SQL, `usage` what is counted in memory.
+//! do what, `table` the SQL. `facts` is what a verification knows of a key, `restrict`, `limit` and `credit` what it is held to, `usage` what it
+//! counts.
 
 pub mod authority;
 mod bootstrap;
 mod bulk;
 mod change;
+pub mod credit;
+pub mod facts;
 mod fill;
 mod find;
 pub mod import;
 mod index;
+pub mod limit;
 mod manage;
 mod owner;
 mod policy;
 mod purge;
 mod removal;
+pub mod restrict;
+pub mod role;
 mod rotate;
 mod table;
+mod terms;
 pub mod token;
 mod transfer;
 pub mod usage;
@@ -30,17 +37,20 @@ use crate::base::id::Kind;
 use crate::base::{Clock, Id, Secret, Timestamp};
 use crate::config::Environment;
 use crate::event::Journal;
-use crate::people::{Metadata, OwnerType};
+use crate::people::{Metadata, OwnerType, RateLimit};
 use crate::store::Store;
 
 pub use bootstrap::BackendKey;
 pub use bulk::{IDS_MAX, Which};
 pub use change::Settings;
+pub use credit::Credits;
 pub use find::{Filter, StatusFilter};
 pub use manage::NewKey;
 pub use policy::{Policy, PolicyChange, Switch, Switches};
 pub use removal::Fate;
+pub use restrict::Restrictions;
 pub use rotate::{GRACE_MAX_S, Rotation};
+pub use terms::Terms;
 
 #[derive(Debug)]
 pub struct KeyKind;
@@ -164,7 +174,15 @@ pub struct Key {
     /// The secret before a rotation, as long as it is in its grace.
     pub previous_secret: Option<PreviousSecret>,
     pub scopes: Vec<String>,
+    /// Named sets of scopes that it has besides.
+    pub roles: Vec<String>,
     pub metadata: Metadata,
+    pub restrictions: Restrictions,
+    pub rate_limits: Vec<RateLimit>,
+    /// Null: its uses are not paid for.
+    pub credits: Option<Credits>,
+    /// May it be exchanged for a token that others check by themselves?
+    pub offline: bool,
     /// Counts changes: the ETag.
     #[serde(skip)]
     pub version: i64,
@@ -198,6 +216,8 @@ pub struct Keys {
     board: Arc<policy::Board>,
     usage: Arc<usage::Usage>,
     index: Arc<index::Index>,
+    roles: Arc<role::Roles>,
+    buckets: Arc<limit::Buckets>,
 }
 
 impl Keys {
@@ -220,6 +240,8 @@ impl Keys {
             settings: Arc::new(settings),
             usage: Arc::default(),
             index: Arc::default(),
+            roles: Arc::default(),
+            buckets: Arc::default(),
         }
     }
 

@@ -21,7 +21,7 @@ impl Keys {
                 let key = seen(db, view, &reach, id)?;
                 act.expects(key.version)?;
                 reach.may_revoke(&key)?;
-                let digests: Vec<_> = table::facts_of_key(db, &key.id)?.into_iter().map(|(digest, _)| digest).collect();
+                let digests: Vec<_> = table::facts_of_key(db, &key.id)?.into_iter().map(|facts| facts.digest).collect();
                 db.run("DELETE FROM superseded_secrets WHERE key_id = $1", &[(&key.id).into()])?;
                 let deleted = db.first(
                     "DELETE FROM keys WHERE id = $1 AND (revoked_at IS NOT NULL OR expires_at < $2) RETURNING id",

@@ -1,16 +1,15 @@
 //! Removing an owner: its keys end, or go to somebody else, in the one transaction that removes it. For an owner with many keys that is
 //! long for the writer (3 to 4 s for a hundred thousand, on two busy processors), and verifications, which read from memory, go on meanwhile.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use serde_json::json as details;
 
 use super::authority::Reach;
+use super::facts::Facts;
 use super::index::Index;
 use super::policy::Policy;
-use super::verify::Facts;
 use super::{Keys, RevokedReason, Status, fill, table};
-use crate::base::crypto::Digest;
 use crate::base::{Error, Result, Timestamp};
 use crate::event::{Act, Change, Journal};
 use crate::people::{self, OwnerId, People, Power, Standing, TeamId, UserId};
@@ -68,8 +67,7 @@ fn settle(
         return Err(Error::conflict("", "this owner has over 100,000 keys: revoke or move most of them first"));
     }
     let living = table::living_facts_of(db, from)?;
-    let keys: Vec<&Facts> =
-        living.iter().map(|(_, facts)| facts).filter(|facts| facts.superseded_until.is_none()).collect();
+    let keys: Vec<&Facts> = living.iter().filter(|facts| facts.superseded_until().is_none()).collect();
     let told = match fate {
         Fate::Revoked => {
             revoke(db, journal, act, from, &keys)?;
@@ -122,10 +120,10 @@ fn may_move(
     let theirs = People::grantable(db, from)?.unwrap_or_default();
     let grantable = People::grantable(db, to)?.ok_or_else(unknown)?;
     for facts in keys {
-        reach.grants(&facts.scopes, &theirs).map_err(|error| error.at("/to"))?;
-        reach.grants(&facts.scopes, &grantable).map_err(|error| error.at("/to"))?;
-        policy.makes(reach, to, facts.environment)?;
-        policy.lasts(reach, facts.expires_at.map(Timestamp), act.at)?;
+        reach.grants(&facts.class.scopes, &theirs).map_err(|error| error.at("/to"))?;
+        reach.grants(&facts.class.scopes, &grantable).map_err(|error| error.at("/to"))?;
+        policy.makes(reach, to, facts.class.environment)?;
+        policy.lasts(reach, facts.expires_at().map(Timestamp), act.at)?;
     }
     Ok(())
 }
@@ -147,18 +145,18 @@ fn transfer(db: &Conn, journal: &Journal, act: &Act, from: OwnerId, to: OwnerId,
 }
 
 /// Puts what became of the keys into memory when this job is committed: from what was read of them, without reading them again.
-fn publish(db: &Conn, index: &Arc<Index>, fate: &Fate, mut living: Vec<(Digest, Facts)>) -> Result<()> {
+fn publish(db: &Conn, index: &Arc<Index>, fate: &Fate, mut living: Vec<Facts>) -> Result<()> {
     let owner = match fate {
         Fate::Revoked => None,
         Fate::Moved { to, .. } => Some(Arc::new(table::owner(db, *to)?.ok_or(Error::NotFound)?)),
     };
-    for (_, facts) in &mut living {
+    for facts in &mut living {
         match &owner {
             None => facts.revoked_reason = Some(RevokedReason::OwnerRemoved),
-            Some(owner) => facts.owner = Arc::clone(owner),
+            Some(owner) => facts.owner = Arc::new(RwLock::new(Arc::clone(owner))),
         }
     }
     let index = Arc::clone(index);
-    db.after_commit(move || living.iter().for_each(|(digest, facts)| index.put(*digest, facts)));
+    db.after_commit(move || living.into_iter().for_each(|facts| index.put(facts)));
     Ok(())
 }

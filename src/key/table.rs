@@ -1,14 +1,14 @@
 //! The SQL of keys, and how its rows are read.
 
-use std::sync::Arc;
-
-use super::verify::{Facts, LastFour, OwnerFacts};
+use super::credit::Credits;
+use super::facts::{Class, Ends, Facts, LastFour, OwnerFacts};
+use super::restrict::Rules;
 use super::{Key, KeyId, Owner, PreviousSecret, RevokedReason, WhyInvalid, status};
 use crate::base::clock::UnixMs;
 use crate::base::crypto::Digest;
 use crate::base::{Error, Result, Timestamp};
 use crate::config::Environment;
-use crate::people::{OwnerId, OwnerStatus, list, object};
+use crate::people::{OwnerId, OwnerStatus, RateLimit, list, object};
 use crate::store::{Conn, Row};
 
 /// `SELECT` of everything that [`View::key`] reads, with the literals given behind it. A macro, because SQL stays one literal.
@@ -17,7 +17,8 @@ macro_rules! select_keys {
         concat!(
             "SELECT k.id, k.name, o.id, o.external_id, o.name, k.created_by, k.environment, k.is_public, k.prefix, k.last_four,
                     k.enabled, k.created_at, k.secret_created_at, k.expires_at, k.last_used_at, k.revoked_at, k.revoked_reason,
-                    k.scopes, k.metadata, p.last_four, p.ends_at, p.last_used_at, k.origin, k.version
+                    k.scopes, k.metadata, p.last_four, p.ends_at, p.last_used_at, k.origin, k.version, k.roles, k.restrictions,
+                    k.rate_limits, k.offline, k.credits, k.credits_refill, k.credits_refilled_at
              FROM keys k JOIN owners o ON o.id = k.owner_id
              LEFT JOIN superseded_secrets p ON p.key_id = k.id AND p.superseded_at = k.secret_created_at ",
             $($tail)+
@@ -81,6 +82,11 @@ impl View {
             previous_secret: self.previous(row)?,
             origin: row.opt_text()?.map(str::to_owned),
             version: row.int()?,
+            roles: list(row.text()?)?,
+            restrictions: read_json(row.text()?)?,
+            rate_limits: read_json(row.text()?)?,
+            offline: row.flag()?,
+            credits: Credits::read(row, self.now)?,
         })
     }
 
@@ -99,47 +105,56 @@ impl View {
     }
 }
 
+/// `SELECT` of what [`read_facts`] reads, of current secrets, with the literals given behind it.
+macro_rules! select_current {
+    ($($tail:tt)+) => {
+        concat!(
+            "SELECT k.digest, k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes, k.roles,
+                    k.restrictions, k.rate_limits, k.offline, CASE WHEN k.credits IS NULL THEN 0 ELSE 1 END, k.prefix, k.last_four, k.last_used_at,
+                    NULL, o.id, o.external_id, o.name, o.status, o.rate_limits
+             FROM keys k JOIN owners o ON o.id = k.owner_id ",
+            $($tail)+
+        )
+    };
+}
+
+/// The same of former ones.
+macro_rules! select_former {
+    ($($tail:tt)+) => {
+        concat!(
+            "SELECT p.digest, k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes, k.roles,
+                    k.restrictions, k.rate_limits, k.offline, CASE WHEN k.credits IS NULL THEN 0 ELSE 1 END, k.prefix, p.last_four, p.last_used_at,
+                    p.ends_at, o.id, o.external_id, o.name, o.status, o.rate_limits
+             FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id ",
+            $($tail)+
+        )
+    };
+}
+
 /// What a verification needs, by the digest of the secret: an index, the key's row and its owner's. Only a secret that is nobody's
 /// current one is looked for among the former ones.
 pub(super) fn facts(db: &Conn, digest: &Digest) -> Result<Option<Facts>> {
-    let current = db.first(
-        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
-                k.prefix, k.last_four, k.last_used_at, o.id, o.external_id, o.name, o.status
-         FROM keys k JOIN owners o ON o.id = k.owner_id WHERE k.digest = $1",
-        &[digest.into()],
-        read_facts,
-    )?;
+    let current = db.first(select_current!("WHERE k.digest = $1"), &[digest.into()], read_facts)?;
     if current.is_some() {
         return Ok(current);
     }
-    db.first(
-        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
-                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.ends_at
-         FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id WHERE p.digest = $1",
-        &[digest.into()],
-        |row| {
-            let facts = read_facts(row)?;
-            Ok(Facts { superseded_until: Some(row.int()?), ..facts })
-        },
-    )
+    db.first(select_former!("WHERE p.digest = $1"), &[digest.into()], read_facts)
 }
 
 fn read_facts(row: &Row<'_, '_>) -> Result<Facts> {
-    Ok(Facts {
-        id: key_id(row.text()?)?,
-        name: row.text()?.into(),
-        environment: environment(row)?,
-        is_public: row.flag()?,
-        enabled: row.flag()?,
-        expires_at: row.opt_int()?,
-        revoked_reason: reason(row)?,
-        scopes: list(row.text()?)?.into(),
-        prefix: row.text()?.into(),
-        last_four: LastFour::new(row.text()?).ok_or_else(|| unknown("last_four"))?,
-        last_used_at: row.opt_int()?,
-        owner: Arc::new(read_owner(row)?),
-        superseded_until: None,
-    })
+    let (digest, id, name) = (row.digest()?, key_id(row.text()?)?, row.text()?);
+    let (environment, is_public, enabled) = (environment(row)?, row.flag()?, row.flag()?);
+    let (expires_at, revoked_reason) = (row.opt_int()?, reason(row)?);
+    let (scopes, roles) = (list(row.text()?)?.into(), list(row.text()?)?.into());
+    let restrictions = Rules::of(&read_json(row.text()?)?)?;
+    let rate_limits = read_json::<Vec<RateLimit>>(row.text()?)?.into();
+    let (offline, has_credits) = (row.flag()?, row.flag()?);
+    let prefix = row.text()?.into();
+    let last_four = LastFour::new(row.text()?).ok_or_else(|| unknown("last_four"))?;
+    let ends = Ends { expires_at, last_used_at: row.opt_int()?, superseded_until: row.opt_int()? };
+    let class = Class { environment, is_public, prefix, scopes, roles, restrictions, rate_limits, offline };
+    let facts = Facts::new((digest, id, name), class, read_owner(row)?, ends, last_four);
+    Ok(Facts { revoked_reason, enabled, has_credits, ..facts })
 }
 
 fn read_owner(row: &Row<'_, '_>) -> Result<OwnerFacts> {
@@ -148,29 +163,19 @@ fn read_owner(row: &Row<'_, '_>) -> Result<OwnerFacts> {
         external_id: row.opt_text()?.map(str::to_owned),
         name: row.text()?.to_owned(),
         suspended: OwnerStatus::parse(row.text()?) == Some(OwnerStatus::Suspended),
+        rate_limits: read_json::<Vec<RateLimit>>(row.text()?)?.into(),
     })
 }
 
 pub(super) fn owner(db: &Conn, id: OwnerId) -> Result<Option<OwnerFacts>> {
-    db.first("SELECT id, external_id, name, status FROM owners WHERE id = $1", &[(&id.to_string()).into()], read_owner)
+    let sql = "SELECT id, external_id, name, status, rate_limits FROM owners WHERE id = $1";
+    db.first(sql, &[(&id.to_string()).into()], read_owner)
 }
 
-/// The facts of one key's secrets, by their digests: the current one and all former ones.
-pub(super) fn facts_of_key(db: &Conn, id: &str) -> Result<Vec<(Digest, Facts)>> {
-    let mut all = db.all(
-        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
-                k.prefix, k.last_four, k.last_used_at, o.id, o.external_id, o.name, o.status, k.digest
-         FROM keys k JOIN owners o ON o.id = k.owner_id WHERE k.id = $1",
-        &[id.into()],
-        |row| read_facts(row).and_then(|facts| Ok((row.digest()?, facts))),
-    )?;
-    all.extend(db.all(
-        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
-                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.ends_at, p.digest
-         FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id WHERE k.id = $1",
-        &[id.into()],
-        read_former,
-    )?);
+/// The facts of one key's secrets: the current one and all former ones.
+pub(super) fn facts_of_key(db: &Conn, id: &str) -> Result<Vec<Facts>> {
+    let mut all = db.all(select_current!("WHERE k.id = $1"), &[id.into()], read_facts)?;
+    all.extend(db.all(select_former!("WHERE k.id = $1"), &[id.into()], read_facts)?);
     Ok(all)
 }
 
@@ -179,54 +184,31 @@ pub(super) fn living_keys_of(db: &Conn, owner: OwnerId) -> Result<i64> {
     db.first(sql, &[(&owner.to_string()).into()], |row| row.int()).map(Option::unwrap_or_default)
 }
 
-/// The facts of an owner's keys that are not revoked, by the digests of their secrets.
-pub(super) fn living_facts_of(db: &Conn, owner: OwnerId) -> Result<Vec<(Digest, Facts)>> {
+/// The facts of an owner's keys that are not revoked, one for each of their secrets.
+pub(super) fn living_facts_of(db: &Conn, owner: OwnerId) -> Result<Vec<Facts>> {
+    const CURRENT: &str = select_current!("WHERE k.owner_id = $1 AND k.revoked_at IS NULL");
+    const FORMER: &str = select_former!("WHERE k.owner_id = $1 AND k.revoked_at IS NULL");
     let owner = owner.to_string();
-    let mut all = db.all(
-        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
-                k.prefix, k.last_four, k.last_used_at, o.id, o.external_id, o.name, o.status, k.digest
-         FROM keys k JOIN owners o ON o.id = k.owner_id WHERE k.owner_id = $1 AND k.revoked_at IS NULL",
-        &[(&owner).into()],
-        |row| read_facts(row).and_then(|facts| Ok((row.digest()?, facts))),
-    )?;
-    all.extend(db.all(
-        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
-                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.ends_at, p.digest
-         FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id
-         WHERE k.owner_id = $1 AND k.revoked_at IS NULL",
-        &[(&owner).into()],
-        read_former,
-    )?);
+    let mut all = db.all(CURRENT, &[(&owner).into()], read_facts)?;
+    all.extend(db.all(FORMER, &[(&owner).into()], read_facts)?);
     Ok(all)
 }
 
 /// A page of current secrets for filling the index, after the key with this id.
-pub(super) fn page_of_current(db: &Conn, after: &str, limit: i64) -> Result<Vec<(Digest, Facts)>> {
-    db.all(
-        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
-                k.prefix, k.last_four, k.last_used_at, o.id, o.external_id, o.name, o.status, k.digest
-         FROM keys k JOIN owners o ON o.id = k.owner_id WHERE k.id > $1 ORDER BY k.id LIMIT $2",
-        &[after.into(), limit.into()],
-        |row| read_facts(row).and_then(|facts| Ok((row.digest()?, facts))),
-    )
+pub(super) fn page_of_current(db: &Conn, after: &str, limit: i64) -> Result<Vec<Facts>> {
+    let sql = select_current!("WHERE k.id > $1 ORDER BY k.id LIMIT $2");
+    db.all(sql, &[after.into(), limit.into()], read_facts)
 }
 
 /// The same of former ones, after this digest.
-pub(super) fn page_of_former(db: &Conn, after: &[u8], limit: i64) -> Result<Vec<(Digest, Facts)>> {
-    db.all(
-        "SELECT k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes,
-                k.prefix, p.last_four, p.last_used_at, o.id, o.external_id, o.name, o.status, p.ends_at, p.digest
-         FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id
-         WHERE p.digest > $1 ORDER BY p.digest LIMIT $2",
-        &[crate::store::Val::Blob(after), limit.into()],
-        read_former,
-    )
+pub(super) fn page_of_former(db: &Conn, after: &[u8], limit: i64) -> Result<Vec<Facts>> {
+    let sql = select_former!("WHERE p.digest > $1 ORDER BY p.digest LIMIT $2");
+    db.all(sql, &[crate::store::Val::Blob(after), limit.into()], read_facts)
 }
 
-fn read_former(row: &Row<'_, '_>) -> Result<(Digest, Facts)> {
-    let facts = read_facts(row)?;
-    let facts = Facts { superseded_until: Some(row.int()?), ..facts };
-    Ok((row.digest()?, facts))
+/// What the program itself wrote.
+fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(Error::internal)
 }
 
 /// Prefix and last four of an imported key may be unknown, and are then empty in the store.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::verify::Facts;
+use super::facts::Facts;
 use super::{KeyId, Keys};
 use crate::base::Result;
 use crate::base::clock::{SECOND_MS, UnixMs};
@@ -31,10 +31,10 @@ type Uses = HashMap<KeyId, UnixMs>;
 impl Usage {
     /// Notes a use of the secret that these facts are of. False where one was noted shortly before, or there is no room now.
     pub(super) fn used(&self, facts: &Facts, now: UnixMs) -> bool {
-        if facts.last_used_at.is_some_and(|known| now - known < RESOLUTION_MS) {
+        if facts.last_used_at().is_some_and(|known| now - known < RESOLUTION_MS) {
             return false;
         }
-        match (facts.environment, facts.superseded_until) {
+        match (facts.class.environment, facts.superseded_until()) {
             (Environment::Test, _) => note(&self.test, TEST_MAX, facts.id, now),
             (Environment::Live, None) => note(&self.current, WAITING_MAX, facts.id, now),
             (Environment::Live, Some(_)) => note(&self.former, WAITING_MAX, facts.id, now),

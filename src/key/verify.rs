@@ -6,79 +6,17 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::authority::Holder;
+use super::facts::{Facts, OwnerFacts};
 use super::index::Found;
-use super::{KeyId, Keys, RevokedReason, Status, status, table, token};
+use super::limit::{Level, Named};
+use super::restrict::Place;
+use super::role::Roles;
+use super::{Keys, RevokedReason, Status, table, token};
 use crate::base::clock::UnixMs;
 use crate::base::crypto::Digest;
 use crate::base::{Error, Result};
 use crate::config::Environment;
-use crate::people::{OwnerId, scope};
-
-/// What is known of a key, as far as it matters here. Cheap to clone: names and scopes are shared.
-#[derive(Debug, Clone)]
-pub struct Facts {
-    pub id: KeyId,
-    pub name: Arc<str>,
-    pub environment: Environment,
-    pub is_public: bool,
-    pub enabled: bool,
-    pub expires_at: Option<UnixMs>,
-    /// Present exactly where the key is revoked.
-    pub revoked_reason: Option<RevokedReason>,
-    pub scopes: Arc<[String]>,
-    /// Empty where it is unknown: of an imported key.
-    pub prefix: Arc<str>,
-    pub last_four: LastFour,
-    pub last_used_at: Option<UnixMs>,
-    pub owner: Arc<OwnerFacts>,
-    /// Until when a former secret lives; `None` for the key's current one.
-    pub superseded_until: Option<UnixMs>,
-}
-
-/// What matters of a key's owner.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnerFacts {
-    pub id: OwnerId,
-    pub external_id: Option<String>,
-    pub name: String,
-    pub suspended: bool,
-}
-
-/// The last four characters of a secret, or none: of an imported key they may be unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LastFour([u8; 4]);
-
-impl LastFour {
-    const UNKNOWN: Self = Self([0; 4]);
-
-    /// Four ASCII characters, or none; anything else is no end of a key.
-    pub fn new(text: &str) -> Option<Self> {
-        if text.is_empty() {
-            return Some(Self::UNKNOWN);
-        }
-        text.is_ascii().then(|| text.as_bytes().try_into().ok().map(Self)).flatten()
-    }
-
-    pub fn as_str(&self) -> Option<&str> {
-        (*self != Self::UNKNOWN).then(|| std::str::from_utf8(&self.0).expect("ASCII by construction"))
-    }
-}
-
-impl Facts {
-    pub fn status(&self, now: UnixMs) -> Status {
-        status(self.revoked_reason.is_some(), self.enabled, self.expires_at, now)
-    }
-
-    /// A former secret whose grace is over, of a key that goes on.
-    fn is_rotated_away(&self, now: UnixMs) -> bool {
-        self.superseded_until.is_some_and(|until| now >= until)
-    }
-
-    /// Why the secret that was asked about is revoked.
-    pub fn reason(&self, now: UnixMs) -> Option<RevokedReason> {
-        self.revoked_reason.or_else(|| self.is_rotated_away(now).then_some(RevokedReason::Rotated))
-    }
-}
+use crate::people::scope;
 
 /// Which environment a verification accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,10 +27,23 @@ pub enum Wanted {
 
 /// What is asked of a key.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub struct Ask<'a> {
     pub environment: Wanted,
+    pub place: Place<'a>,
     /// All of them must be on the key.
-    pub scopes: Vec<String>,
+    pub scopes: &'a [String],
+    /// At least one of them must be, where there are any.
+    pub any_scopes: &'a [String],
+}
+
+impl Ask<'_> {
+    /// Nothing but that the key is good at all.
+    pub const NOTHING: Self = Self {
+        environment: Wanted::Any,
+        place: Place { ip: None, referrer: None, method: None, path: None },
+        scopes: &[],
+        any_scopes: &[],
+    };
 }
 
 /// The answer, in the order in which reasons are looked for: the first that applies is told.
@@ -112,39 +63,80 @@ pub enum Code {
     Expired,
     /// A test key where live was asked, or the reverse.
     WrongEnvironment,
+    /// The key is bound to addresses, and this is none of them, or is not known.
+    IpDenied,
+    /// The same of the page that the request came from.
+    ReferrerDenied,
+    /// The same of method and path.
+    EndpointDenied,
     /// `missing_scopes` names what it lacks.
     InsufficientScope,
+    /// `rate_limits` says which, `retry_after_ms` when to try again.
+    RateLimited,
+    /// `credits_remaining` says how many there are.
+    CreditsExhausted,
 }
 
-/// Judges one key. Pure: the same facts, question and time always give the same code.
-pub fn judge(facts: &Facts, ask: &Ask, now: UnixMs) -> Code {
+/// Judges one key, but for what is counted. Pure: the same facts, question and time always give the same code.
+pub fn judge(facts: &Facts, owner: &OwnerFacts, roles: &Roles, ask: &Ask<'_>, now: UnixMs) -> Code {
     match facts.status(now) {
         Status::Revoked => return Code::Revoked,
         _ if facts.is_rotated_away(now) => return Code::Revoked,
         Status::Disabled => return Code::Disabled,
         // A suspended owner's keys are off, whatever else they are.
-        _ if facts.owner.suspended => return Code::Disabled,
+        _ if owner.suspended => return Code::Disabled,
         Status::Expired => return Code::Expired,
         Status::Active => {}
     }
-    if ask.environment != Wanted::Any && ask.environment != Wanted::Only(facts.environment) {
+    if ask.environment != Wanted::Any && ask.environment != Wanted::Only(facts.class.environment) {
         return Code::WrongEnvironment;
     }
-    if missing(facts, ask).next().is_some() { Code::InsufficientScope } else { Code::Valid }
+    if let Some(code) = facts.class.restrictions.refuse(&ask.place) {
+        return code;
+    }
+    if has_all(facts, roles, ask.scopes) && has_any(facts, roles, ask.any_scopes) {
+        Code::Valid
+    } else {
+        Code::InsufficientScope
+    }
 }
 
-fn missing<'a>(facts: &'a Facts, ask: &'a Ask) -> impl Iterator<Item = &'a String> {
-    ask.scopes.iter().filter(|scope| !facts.scopes.contains(scope))
+fn has_all(facts: &Facts, roles: &Roles, scopes: &[String]) -> bool {
+    scopes.iter().all(|scope| has(facts, roles, scope))
+}
+
+fn has_any(facts: &Facts, roles: &Roles, scopes: &[String]) -> bool {
+    scopes.is_empty() || scopes.iter().any(|scope| has(facts, roles, scope))
+}
+
+fn has(facts: &Facts, roles: &Roles, wanted: &String) -> bool {
+    facts.class.scopes.contains(wanted)
+        || facts.class.roles.iter().any(|role| roles.scopes(role).is_some_and(|scopes| scopes.contains(wanted)))
+}
+
+/// What it lacks of all that were asked for; of those of which one would do, all, where it has none.
+fn missing(facts: &Facts, roles: &Roles, ask: &Ask<'_>) -> Vec<String> {
+    let mut missing: Vec<String> = ask.scopes.iter().filter(|scope| !has(facts, roles, scope)).cloned().collect();
+    if !has_any(facts, roles, ask.any_scopes) {
+        missing.extend_from_slice(ask.any_scopes);
+    }
+    missing
 }
 
 /// What a verification found. Only a malformed or unknown key has no facts.
 #[derive(Debug)]
 pub struct Verdict {
     pub code: Code,
-    pub facts: Option<Facts>,
+    pub facts: Option<(Arc<Facts>, Arc<OwnerFacts>)>,
     pub status: Option<Status>,
     pub revoked_reason: Option<RevokedReason>,
     pub missing_scopes: Vec<String>,
+    /// Present where a limit refused and another try may pass.
+    pub retry_after_ms: Option<u64>,
+    /// Present for a key with credits.
+    pub credits_remaining: Option<i64>,
+    /// Every limit that was looked at.
+    pub rate_limits: Vec<Level>,
 }
 
 /// A question as a backend puts it; without an environment, the caller's own is meant.
@@ -152,7 +144,12 @@ pub struct Verdict {
 pub struct Question<'a> {
     pub key: &'a str,
     pub environment: Option<Wanted>,
-    pub scopes: Vec<String>,
+    pub place: Place<'a>,
+    pub scopes: &'a [String],
+    pub any_scopes: &'a [String],
+    /// Credits that a valid answer costs; 0 looks.
+    pub cost: i64,
+    pub rate_limits: &'a [Named],
 }
 
 impl Keys {
@@ -169,142 +166,173 @@ impl Keys {
 
     /// Who holds this credential? `Unauthenticated` for whatever is not a key that is active now, without saying why.
     pub async fn authenticate(&self, credential: Digest) -> Result<Holder> {
-        let facts = self.facts(credential).await?;
-        let now = self.clock.now_ms();
-        let holder = admit(facts.as_ref(), now)?;
-        if let Some(facts) = &facts {
-            self.used(&credential, facts, now);
-        }
-        Ok(holder)
+        self.admit(credential).await
     }
 
     /// What is known of a secret: from memory, or from the store as long as memory is being filled.
-    async fn facts(&self, digest: Digest) -> Result<Option<Facts>> {
+    async fn facts(&self, digest: Digest) -> Result<Option<Arc<Facts>>> {
         match self.index.find(&digest) {
             Found::Here(facts) => Ok(Some(facts)),
             Found::Nowhere => Ok(None),
-            Found::Unknown => self.store.read(move |db| table::facts(db, &digest)).await,
+            Found::Unknown => Ok(self.store.read(move |db| table::facts(db, &digest)).await?.map(Arc::new)),
         }
     }
 
-    fn used(&self, digest: &Digest, facts: &Facts, now: UnixMs) {
+    fn used(&self, facts: &Facts, now: UnixMs) {
         if self.usage.used(facts, now) {
-            self.index.used(digest, now);
+            facts.used(now);
         }
+    }
+
+    /// A caller is let in by the same judgement as any key, in its own environment and without asking for a scope yet.
+    async fn admit(&self, credential: Digest) -> Result<Holder> {
+        let facts = self.facts(credential).await?.ok_or(Error::Unauthenticated)?;
+        let now = self.clock.now_ms();
+        if judge(&facts, &facts.owner(), &self.roles, &Ask::NOTHING, now) != Code::Valid {
+            return Err(Error::Unauthenticated);
+        }
+        self.used(&facts, now);
+        Ok(Holder::new(&facts))
     }
 
     /// Who asks for a verification? The caller is judged first, among the keys on disk: whoever may not verify learns nothing.
     pub async fn asker(&self, credential: Digest) -> Result<Holder> {
-        let caller = self.facts(credential).await?;
-        let now = self.clock.now_ms();
-        let holder = admit(caller.as_ref(), now)?;
+        let holder = self.admit(credential).await?;
         holder.needs(scope::VERIFY)?;
-        if let Some(caller) = &caller {
-            self.used(&credential, caller, now);
-        }
         Ok(holder)
     }
 
-    /// Judges a key of this realm, for a caller that may ask.
+    /// Judges a key of this realm, for a caller that may ask. What is counted comes last, and all of it together or nothing.
     pub async fn verify(&self, asker: &Holder, question: Question<'_>) -> Result<Verdict> {
         let now = self.clock.now_ms();
-        let subject = self.credential(question.key);
-        let facts = match subject {
-            Some(digest) => self.facts(digest).await?,
-            None => None,
-        };
+        let Some(subject) = self.credential(question.key) else { return Ok(Verdict::without_facts(Code::Malformed)) };
+        let Some(facts) = self.facts(subject).await? else { return Ok(Verdict::without_facts(Code::NotFound)) };
+        let owner = facts.owner();
         let ask = Ask {
-            environment: question.environment.unwrap_or(Wanted::Only(asker.environment)),
+            environment: question.environment.unwrap_or(Wanted::Only(asker.class.environment)),
+            place: question.place,
             scopes: question.scopes,
+            any_scopes: question.any_scopes,
         };
-        let code = match (&facts, subject) {
-            (Some(facts), _) => judge(facts, &ask, now),
-            (None, Some(_)) => Code::NotFound,
-            (None, None) => Code::Malformed,
+        let code = judge(&facts, &owner, &self.roles, &ask, now);
+        let mut verdict = Verdict {
+            status: Some(facts.status(now)),
+            revoked_reason: facts.reason(now),
+            missing_scopes: if code == Code::InsufficientScope {
+                missing(&facts, &self.roles, &ask)
+            } else {
+                Vec::new()
+            },
+            ..Verdict::without_facts(code)
         };
-        if let (Code::Valid, Some(facts), Some(digest)) = (code, &facts, &subject) {
-            self.used(digest, facts, now);
+        if code == Code::Valid {
+            self.count(&facts, &owner, &question, &mut verdict).await?;
+        } else if facts.has_credits {
+            verdict.credits_remaining = Some(self.credits_left(&facts).await?);
         }
-        let missing_scopes = match (&facts, code) {
-            (Some(facts), Code::InsufficientScope) => missing(facts, &ask).cloned().collect(),
-            _ => Vec::new(),
-        };
-        Ok(Verdict {
-            code,
-            status: facts.as_ref().map(|facts| facts.status(now)),
-            revoked_reason: facts.as_ref().and_then(|facts| facts.reason(now)),
-            facts,
-            missing_scopes,
-        })
+        if verdict.code == Code::Valid {
+            self.used(&facts, now);
+        }
+        verdict.facts = Some((facts, owner));
+        Ok(verdict)
+    }
+
+    /// Takes from limits and credits what a valid key costs; where one refuses, nothing is taken.
+    async fn count(
+        &self,
+        facts: &Facts,
+        owner: &OwnerFacts,
+        question: &Question<'_>,
+        verdict: &mut Verdict,
+    ) -> Result<()> {
+        let taken = self.buckets.take(facts, owner, question.rate_limits, self.clock.monotonic_ns())?;
+        verdict.rate_limits = taken.levels;
+        if let Some(retry_after_ms) = taken.refused {
+            verdict.code = Code::RateLimited;
+            verdict.retry_after_ms = retry_after_ms;
+            if facts.has_credits {
+                verdict.credits_remaining = Some(self.credits_left(facts).await?);
+            }
+            return Ok(());
+        }
+        if !facts.has_credits {
+            return Ok(());
+        }
+        let spent = self.spend(facts, question.cost).await;
+        if !matches!(spent, Ok(spent) if spent.enough) {
+            self.buckets.give_back(facts, owner, question.rate_limits, self.clock.monotonic_ns());
+        }
+        let spent = spent?;
+        verdict.credits_remaining = Some(spent.remaining);
+        if !spent.enough {
+            verdict.code = Code::CreditsExhausted;
+        }
+        Ok(())
     }
 }
 
-/// A caller is let in by the same judgement as any key, in its own environment and without asking for a scope yet.
-fn admit(facts: Option<&Facts>, now: UnixMs) -> Result<Holder> {
-    let facts = facts.ok_or(Error::Unauthenticated)?;
-    let ask = Ask { environment: Wanted::Any, scopes: Vec::new() };
-    if judge(facts, &ask, now) == Code::Valid { Ok(Holder::new(facts)) } else { Err(Error::Unauthenticated) }
+impl Verdict {
+    fn without_facts(code: Code) -> Self {
+        Self {
+            code,
+            facts: None,
+            status: None,
+            revoked_reason: None,
+            missing_scopes: Vec::new(),
+            retry_after_ms: None,
+            credits_remaining: None,
+            rate_limits: Vec::new(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::facts::tests::{class, facts, owner};
+    use crate::key::facts::{Class, Ends};
 
-    fn owner(suspended: bool) -> Arc<OwnerFacts> {
-        Arc::new(OwnerFacts { id: OwnerId::Instance, external_id: None, name: String::new(), suspended })
-    }
-
-    fn facts() -> Facts {
-        Facts {
-            id: KeyId::new(0),
-            name: "n".into(),
-            environment: Environment::Live,
-            is_public: false,
-            enabled: true,
-            expires_at: None,
-            revoked_reason: None,
-            scopes: vec!["a:read".to_owned(), "b:read".to_owned()].into(),
-            prefix: "sk_live_".into(),
-            last_four: LastFour::new("abcd").expect("four"),
-            last_used_at: None,
-            owner: owner(false),
-            superseded_until: None,
-        }
+    fn verdict(facts: &Facts, suspended: bool, ask: &Ask<'_>, now: UnixMs) -> Code {
+        judge(facts, &owner(suspended), &Roles::default(), ask, now)
     }
 
     #[test]
     fn the_first_reason_in_the_published_order_is_told() {
-        type Spoil = fn(&mut Facts, &mut Ask);
+        let (held, lacked) = (["a:read".to_owned()], ["c:read".to_owned()]);
+        let (live, mut other) = (class(), class());
+        other.environment = Environment::Test;
+        let (active, expired) = (Ends::default(), Ends { expires_at: Some(999), ..Ends::default() });
+        let former = Ends { superseded_until: Some(1_000), ..expired };
+        let wants = |scopes| Ask { environment: Wanted::Only(Environment::Live), scopes, ..Ask::NOTHING };
+        let off = |facts: Facts| Facts { enabled: false, ..facts };
+        let revoked = |facts: Facts| Facts { revoked_reason: Some(RevokedReason::Manual), ..off(facts) };
         // From the last reason to the first: each beats all those before it.
-        let spoils: [(Code, Spoil); 7] = [
-            (Code::InsufficientScope, |_, ask| ask.scopes = vec!["c:read".into()]),
-            (Code::WrongEnvironment, |facts, _| facts.environment = Environment::Test),
-            (Code::Expired, |facts, _| facts.expires_at = Some(999)),
-            (Code::Disabled, |facts, _| facts.owner = owner(true)),
-            (Code::Disabled, |facts, _| facts.enabled = false),
-            (Code::Revoked, |facts, _| facts.superseded_until = Some(1_000)),
-            (Code::Revoked, |facts, _| facts.revoked_reason = Some(RevokedReason::Manual)),
+        let make = |class: &Class, ends: Ends| facts([0; 32], class.clone(), ends);
+        let rows = [
+            (Code::Valid, make(&live, active), false, &held),
+            (Code::InsufficientScope, make(&live, active), false, &lacked),
+            (Code::WrongEnvironment, make(&other, active), false, &lacked),
+            (Code::Expired, make(&other, expired), false, &lacked),
+            (Code::Disabled, make(&other, expired), true, &lacked),
+            (Code::Disabled, off(make(&other, expired)), true, &lacked),
+            (Code::Revoked, off(make(&other, former)), true, &lacked),
+            (Code::Revoked, revoked(make(&other, former)), true, &lacked),
         ];
-        let mut ask = Ask { environment: Wanted::Only(Environment::Live), scopes: vec!["a:read".into()] };
-        let mut subject = facts();
-        assert_eq!(judge(&subject, &ask, 1_000), Code::Valid);
-        for (code, spoil) in spoils {
-            spoil(&mut subject, &mut ask);
-            assert_eq!(judge(&subject, &ask, 1_000), code);
+        for (code, facts, suspended, scopes) in rows {
+            assert_eq!(verdict(&facts, suspended, &wants(scopes), 1_000), code);
         }
     }
 
     #[test]
     fn a_key_is_valid_to_the_very_millisecond_of_its_expiry() {
-        let ask = Ask { environment: Wanted::Any, scopes: Vec::new() };
-        let subject = Facts { expires_at: Some(1_000), ..facts() };
-        assert_eq!(judge(&subject, &ask, 1_000), Code::Valid);
-        assert_eq!(judge(&subject, &ask, 1_001), Code::Expired);
+        let subject = facts([0; 32], class(), Ends { expires_at: Some(1_000), ..Ends::default() });
+        assert_eq!(verdict(&subject, false, &Ask::NOTHING, 1_000), Code::Valid);
+        assert_eq!(verdict(&subject, false, &Ask::NOTHING, 1_001), Code::Expired);
     }
 
     #[test]
     fn any_environment_is_accepted_where_any_is_asked() {
-        let ask = Ask { environment: Wanted::Any, scopes: Vec::new() };
-        assert_eq!(judge(&Facts { environment: Environment::Test, ..facts() }, &ask, 0), Code::Valid);
+        let test = Class { environment: Environment::Test, ..class() };
+        assert_eq!(verdict(&facts([0; 32], test, Ends::default()), false, &Ask::NOTHING, 0), Code::Valid);
     }
 }

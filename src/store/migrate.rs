@@ -7,7 +7,11 @@ use super::sqlite::{APPLICATION_ID, OpenError, explain};
 use crate::base::clock::UnixMs;
 
 /// Migration `n` (counted from 1) is the `n`-th file, and `user_version` is the number of those applied.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/0001_start.sql"), include_str!("schema/0002_people.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("schema/0001_start.sql"),
+    include_str!("schema/0002_people.sql"),
+    include_str!("schema/0003_verify.sql"),
+];
 /// Snapshots kept in `snapshots/`, newest first.
 const KEPT_SNAPSHOTS: usize = 3;
 

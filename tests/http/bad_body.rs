@@ -222,7 +222,7 @@ fn a_field_that_is_unknown_missing_twice_or_of_another_type_is_named() {
             "/is_public",
             "must be a boolean",
         ),
-        ("POST", &keys, r#"{"description": "n", "expires_at": null, "credits": 5}"#, "/credits", "description"),
+        ("POST", &keys, r#"{"description": "n", "expires_at": null, "credit": 5}"#, "/credit", "description"),
         ("POST", verify, "{}", "/key", "required"),
         ("POST", verify, r#"{"key": null}"#, "/key", "must be a string"),
         ("POST", verify, r#"{"key": 7}"#, "/key", "must be a string"),

@@ -1,9 +1,13 @@
 //! Drawn at random: whatever a key holds, a person may, or a panel was narrowed to, whatever an owner may grant, and whatever is asked for, no
 //! key comes out of it that holds more than whoever made it.
 
+use std::sync::Arc;
+
 use keystead::config::Environment;
 use keystead::key::KeyId;
 use keystead::key::authority::{Holder, Own, Reach};
+use keystead::key::facts::Class;
+use keystead::key::restrict::Rules;
 use keystead::people::{OwnerId, Permission, Permissions, Power, Rights, TeamId, UserId, scope};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
@@ -23,7 +27,17 @@ fn some() -> impl Strategy<Value = Vec<String>> {
 
 fn holder(scopes: Vec<String>, is_public: bool, environment: Environment) -> Holder {
     let owner = OwnerId::User(UserId::new(0));
-    Holder { id: KeyId::new(0), owner, environment, is_public, scopes, expires_at: None, superseded: false }
+    let class = Class {
+        environment,
+        is_public,
+        prefix: Box::default(),
+        scopes: scopes.into(),
+        roles: Box::default(),
+        restrictions: Rules::default(),
+        rate_limits: Box::default(),
+        offline: false,
+    };
+    Holder { id: KeyId::new(0), owner, class: Arc::new(class), expires_at: None, superseded: false }
 }
 
 proptest! {
@@ -53,7 +67,7 @@ proptest! {
             Reach::Person(_) => prop_assert!(false, "a key is no person"),
             Reach::Own(_) => {
                 prop_assert!(!test, "a test key has nothing of its own");
-                let within = asked.iter().all(|scope| caller.scopes.contains(scope) && grantable.contains(scope));
+                let within = asked.iter().all(|scope| caller.class.scopes.contains(scope) && grantable.contains(scope));
                 prop_assert_eq!(granted, within);
                 prop_assert!(!granted || universe().iter().all(|scope| !made.has(scope) || caller.has(scope)));
             }

@@ -175,7 +175,7 @@ fn fields_and_scopes_that_cannot_be_are_refused_and_nothing_is_written() {
     let owner = kit.user("maya");
     let events = kit.events();
     for (settings, status, field) in [
-        (json!({ "rate_limits": [] }), 400, "/rate_limits"),
+        (json!({ "rate_limit": [] }), 400, "/rate_limit"),
         (json!({ "owner": { "type": "user" } }), 400, "/owner"),
         (json!({ "user_id": owner }), 400, "/user_id"),
         (json!({ "permissions": {} }), 400, "/permissions"),

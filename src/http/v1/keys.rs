@@ -9,8 +9,8 @@ use crate::http::guard::{KeysRead, KeysRevoke, KeysWrite, Reaching};
 use crate::http::input::{At, Body, Creating, Query};
 use crate::http::reply::{Changed, Gone, One, Reply};
 use crate::http::v1::owner_keys::{FirstView, one_name};
-use crate::key::{Key, KeyKind, RevokedReason, Rotation, Settings};
-use crate::people::{Metadata, OwnerId, OwnerType};
+use crate::key::{Credits, Key, KeyKind, Restrictions, RevokedReason, Rotation, Settings, Terms};
+use crate::people::{Metadata, OwnerId, OwnerType, RateLimit};
 
 pub async fn show(who: Reaching<KeysRead>, At(id): At<KeyKind>) -> Reply<One<Key>> {
     Ok(One(who.call.keys().key(who.reach, id).await?))
@@ -33,10 +33,25 @@ pub struct ChangeKey {
     scopes: Option<Vec<String>>,
     /// Replaces the whole object; set by backends only.
     metadata: Option<Metadata>,
+    /// From where and for what it may be used; each list replaces the one there was.
+    restrictions: Option<Restrictions>,
+    /// Set by admins and backends only, as are the fields below. Named sets of scopes.
+    #[schemars(length(max = 16))]
+    roles: Option<Vec<String>>,
+    #[schemars(length(max = 8))]
+    rate_limits: Option<Vec<RateLimit>>,
+    /// What its uses are paid with; null: they are not.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<Credits>")]
+    credits: Option<Option<Credits>>,
+    /// May it be exchanged for a token that others check by themselves?
+    offline: Option<bool>,
 }
 
 /// Null and absent differ: whatever is present, null included, is `Some`.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Timestamp>>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -51,6 +66,13 @@ pub async fn change(
         enabled: change.enabled,
         scopes: change.scopes,
         metadata: change.metadata,
+        terms: Terms {
+            restrictions: change.restrictions,
+            roles: change.roles,
+            rate_limits: change.rate_limits,
+            credits: change.credits,
+            offline: change.offline,
+        },
     };
     let act = who.act();
     Ok(Changed(who.call.keys().change(act, who.reach, id, settings).await?))
@@ -79,6 +101,19 @@ pub struct RotateKey {
     scopes: Option<Vec<String>>,
     /// Replaces the whole object; set by backends only.
     metadata: Option<Metadata>,
+    /// From where and for what it may be used; each list replaces the one there was.
+    restrictions: Option<Restrictions>,
+    /// Set by admins and backends only, as are the fields below. Named sets of scopes.
+    #[schemars(length(max = 16))]
+    roles: Option<Vec<String>>,
+    #[schemars(length(max = 8))]
+    rate_limits: Option<Vec<RateLimit>>,
+    /// What its uses are paid with; null: they are not.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<Credits>")]
+    credits: Option<Option<Credits>>,
+    /// May it be exchanged for a token that others check by themselves?
+    offline: Option<bool>,
 }
 
 pub async fn rotate(
@@ -95,6 +130,13 @@ pub async fn rotate(
             enabled: rotate.enabled,
             scopes: rotate.scopes,
             metadata: rotate.metadata,
+            terms: Terms {
+                restrictions: rotate.restrictions,
+                roles: rotate.roles,
+                rate_limits: rotate.rate_limits,
+                credits: rotate.credits,
+                offline: rotate.offline,
+            },
         },
     };
     let act = who.act().once(once);

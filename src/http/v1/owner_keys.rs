@@ -9,9 +9,10 @@ use crate::http::error::Problem;
 use crate::http::guard::{KeysRead, KeysWrite, Reaching};
 use crate::http::input::{AtOrMe, Creating, Query};
 use crate::http::reply::{Created, Listed, Reply, Tagged};
+use crate::http::v1::keys::present;
 use crate::http::v1::many_keys::{ListKeys, page};
-use crate::key::{Issued, Key};
-use crate::people::{Metadata, OwnerId, OwnerKind};
+use crate::key::{Credits, Issued, Key, Restrictions, Terms};
+use crate::people::{Metadata, OwnerId, OwnerKind, RateLimit};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +38,19 @@ pub struct NewKey {
     scopes: Vec<String>,
     /// A JSON object of at most 16 KiB; set by backends only.
     metadata: Option<Metadata>,
+    /// From where and for what it may be used.
+    restrictions: Option<Restrictions>,
+    /// Set by admins and backends only, as are the fields below. Named sets of scopes.
+    #[schemars(length(max = 16))]
+    roles: Option<Vec<String>>,
+    #[schemars(length(max = 8))]
+    rate_limits: Option<Vec<RateLimit>>,
+    /// What its uses are paid with; null: they are not.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<Credits>")]
+    credits: Option<Option<Credits>>,
+    /// May it be exchanged for a token that others check by themselves?
+    offline: Option<bool>,
 }
 
 /// Null is a value here, and absence an error: serde would take absence for null without a function of our own.
@@ -87,6 +101,13 @@ pub async fn create<K: OwnerKind>(
         enabled: new.enabled.unwrap_or(true),
         scopes: new.scopes,
         metadata: new.metadata,
+        terms: Terms {
+            restrictions: new.restrictions,
+            roles: new.roles,
+            rate_limits: new.rate_limits,
+            credits: new.credits,
+            offline: new.offline,
+        },
     };
     let issued = who.call.keys().create(who.act().once(once), who.reach, new).await?;
     Ok(Created(issued.into()))

@@ -1,17 +1,24 @@
 //! `POST /v1/api-keys/verify`: the question that backends put on every request of theirs. A bad key is data, not an error.
 
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Secret, Timestamp};
+use crate::base::{Error, Secret, Timestamp};
 use crate::config::Environment;
+use crate::http::error::Problem;
 use crate::http::guard::Verifier;
 use crate::http::input::SecretBody;
 use crate::http::reply::{Answer, Reply};
-use crate::key::verify::{Code, Facts, Question, Verdict, Wanted};
+use crate::key::credit::CREDITS_MAX;
+use crate::key::facts::{Facts, OwnerFacts};
+use crate::key::limit::{Level, Named};
+use crate::key::restrict::Place;
+use crate::key::verify::{Code, Question, Verdict, Wanted};
 use crate::key::{KeyId, Owner, RevokedReason, Status};
+use crate::people::limit::LIMITS_MAX;
+use crate::people::scope::SCOPES_MAX;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -20,10 +27,61 @@ pub struct Ask {
     key: Secret,
     /// Which environment to accept; absent means that of your own key.
     environment: Option<AskedEnvironment>,
+    /// The address of your caller. A key that is bound to addresses is refused without it.
+    #[schemars(with = "Option<String>")]
+    ip: Option<IpAddr>,
+    /// Your caller's `Referer`, or `Origin` where there is none. A key that is bound to referrers is refused without it.
+    #[schemars(length(max = 2048))]
+    referrer: Option<String>,
+    /// Your caller's method and path. A key that is bound to endpoints is refused without them.
+    #[schemars(length(max = 32))]
+    method: Option<String>,
+    #[schemars(length(max = 8192))]
+    path: Option<String>,
     /// All of these must be on the key.
     #[serde(default)]
     #[schemars(length(max = 64))]
     scopes: Vec<String>,
+    /// At least one of these must be on the key.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    any_scopes: Vec<String>,
+    /// Credits that a valid answer costs, for a key that has credits: 1 by default; 0 looks without spending.
+    #[schemars(range(min = 0, max = 1_000_000_000_000_i64))]
+    cost: Option<i64>,
+    /// Limits to check besides those that are always checked, or to take another cost from.
+    #[serde(default)]
+    #[schemars(length(max = 16))]
+    rate_limits: Vec<AskedLimit>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AskedLimit {
+    name: String,
+    /// 1 by default; 0 looks without taking.
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    cost: Option<u32>,
+}
+
+impl Ask {
+    /// The bounds of what is asked.
+    fn check(&self) -> Result<(), Problem> {
+        let refused = |field, why| Err(Error::refused(field, why).into());
+        let long = |text: &Option<String>, most| text.as_ref().is_some_and(|text| text.len() > most);
+        match self {
+            _ if long(&self.referrer, 2048) => refused("/referrer", "must have 2048 bytes at most"),
+            _ if long(&self.method, 32) => refused("/method", "must have 32 bytes at most"),
+            _ if long(&self.path, 8192) => refused("/path", "must have 8192 bytes at most"),
+            _ if self.scopes.len() > SCOPES_MAX => refused("/scopes", "must be 64 scopes at most"),
+            _ if self.any_scopes.len() > SCOPES_MAX => refused("/any_scopes", "must be 64 scopes at most"),
+            _ if !(0..=CREDITS_MAX).contains(&self.cost.unwrap_or(1)) => {
+                refused("/cost", "must be from 0 to 1000000000000")
+            }
+            _ if self.rate_limits.len() > 2 * LIMITS_MAX => refused("/rate_limits", "must be 16 limits at most"),
+            _ => Ok(()),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
@@ -55,54 +113,89 @@ pub struct Verified {
     owner: Option<Owner>,
     /// Scopes that were asked for and are not on the key.
     missing_scopes: Vec<String>,
+    /// When to try again, where a limit refused; null where that would not help.
+    retry_after_ms: Option<u64>,
+    /// Null for a key without credits.
+    credits_remaining: Option<i64>,
+    /// Every limit that was looked at.
+    rate_limits: Vec<Level>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct VerifiedKey {
     #[schemars(with = "String")]
     id: KeyId,
-    name: Arc<str>,
+    name: String,
     environment: Environment,
     is_public: bool,
     /// Null where it is unknown: of an imported key.
-    prefix: Option<Arc<str>>,
+    prefix: Option<String>,
     last_four: Option<String>,
     status: Status,
     expires_at: Option<Timestamp>,
-    scopes: Arc<[String]>,
+    scopes: Vec<String>,
 }
 
 pub async fn verify(who: Verifier, SecretBody(ask): SecretBody<Ask>) -> Reply<Answer<Verified>> {
-    let question = Question { key: ask.key.expose(), environment: ask.environment.map(Into::into), scopes: ask.scopes };
     let asker = who.call.keys().asker(who.credential).await?;
+    ask.check()?;
+    let named: Vec<Named> =
+        ask.rate_limits.into_iter().map(|limit| Named { name: limit.name, cost: limit.cost.unwrap_or(1) }).collect();
+    let question = Question {
+        key: ask.key.expose(),
+        environment: ask.environment.map(Into::into),
+        place: Place {
+            ip: ask.ip.map(|ip| ip.to_canonical()),
+            referrer: ask.referrer.as_deref(),
+            method: ask.method.as_deref(),
+            path: ask.path.as_deref(),
+        },
+        scopes: &ask.scopes,
+        any_scopes: &ask.any_scopes,
+        cost: ask.cost.unwrap_or(1),
+        rate_limits: &named,
+    };
     let verdict = who.call.in_realm(asker.realm()).keys().verify(&asker, question).await?;
     Ok(Answer(verdict.into()))
 }
 
 impl From<Verdict> for Verified {
-    fn from(Verdict { code, facts, status, revoked_reason, missing_scopes }: Verdict) -> Self {
-        let (key, owner) = facts.zip(status).map(|(facts, status)| show(facts, status)).unzip();
-        Self { valid: code == Code::Valid, code, revoked_reason, key, owner, missing_scopes }
+    fn from(verdict: Verdict) -> Self {
+        let known = verdict.facts.zip(verdict.status);
+        let (key, owner) = known.map(|((facts, owner), status)| (show(&facts, status), owner_of(&owner))).unzip();
+        Self {
+            valid: verdict.code == Code::Valid,
+            code: verdict.code,
+            revoked_reason: verdict.revoked_reason,
+            key,
+            owner,
+            missing_scopes: verdict.missing_scopes,
+            retry_after_ms: verdict.retry_after_ms,
+            credits_remaining: verdict.credits_remaining,
+            rate_limits: verdict.rate_limits,
+        }
     }
 }
 
-fn show(facts: Facts, status: Status) -> (VerifiedKey, Owner) {
-    let key = VerifiedKey {
+fn show(facts: &Facts, status: Status) -> VerifiedKey {
+    VerifiedKey {
         id: facts.id,
-        name: facts.name,
-        environment: facts.environment,
-        is_public: facts.is_public,
-        prefix: Some(facts.prefix).filter(|prefix| !prefix.is_empty()),
+        name: facts.name.to_string(),
+        environment: facts.class.environment,
+        is_public: facts.class.is_public,
+        prefix: Some(facts.class.prefix.to_string()).filter(|prefix| !prefix.is_empty()),
         last_four: facts.last_four.as_str().map(str::to_owned),
         status,
-        expires_at: facts.expires_at.map(Timestamp),
-        scopes: facts.scopes,
-    };
-    let owner = Owner {
-        kind: facts.owner.id.kind(),
-        id: facts.owner.id.to_string(),
-        external_id: facts.owner.external_id.clone(),
-        name: facts.owner.name.clone(),
-    };
-    (key, owner)
+        expires_at: facts.expires_at().map(Timestamp),
+        scopes: facts.class.scopes.to_vec(),
+    }
+}
+
+fn owner_of(owner: &OwnerFacts) -> Owner {
+    Owner {
+        kind: owner.id.kind(),
+        id: owner.id.to_string(),
+        external_id: owner.external_id.clone(),
+        name: owner.name.clone(),
+    }
 }

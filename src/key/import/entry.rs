@@ -5,7 +5,7 @@ use crate::base::clock::UnixMs;
 use crate::base::{Error, Result};
 use crate::config::Environment;
 use crate::key::RevokedReason;
-use crate::key::verify::LastFour;
+use crate::key::facts::LastFour;
 use crate::people::{Metadata, OwnerId, OwnerType, Power, check_external_id, check_metadata, check_name, json, scope};
 
 /// Characters in the prefix of another system's key, which is only shown.

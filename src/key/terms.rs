@@ -1,0 +1,136 @@
+//! What a key is held to, and what it is given besides scopes: restrictions, roles, limits, credits, offline use. Set at creation, at
+//! change and at rotation by the same code.
+
+use serde_json::Value;
+
+use super::authority::{Holder, Reach};
+use super::credit::Credits;
+use super::restrict::Restrictions;
+use super::table::View;
+use super::{Key, role};
+use crate::base::clock::UnixMs;
+use crate::base::{Error, Field, Result};
+use crate::people::{RateLimit, json, limit};
+use crate::store::Conn;
+
+/// `None` leaves it as it is.
+#[derive(Debug, Default)]
+pub struct Terms {
+    pub restrictions: Option<Restrictions>,
+    pub roles: Option<Vec<String>>,
+    pub rate_limits: Option<Vec<RateLimit>>,
+    /// `Some(None)` is none: uses are not paid for.
+    pub credits: Option<Option<Credits>>,
+    pub offline: Option<bool>,
+}
+
+const LOOSER: &str = "a key cannot give what it is not let through for itself: keep within its own restrictions";
+const HELD: &str =
+    "this key is held to limits or credits: it makes no keys and changes no others, which would not be held to them";
+
+impl Terms {
+    /// Is nothing given?
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { restrictions, roles, rate_limits, credits, offline } = self;
+        restrictions.is_none() && roles.is_none() && rate_limits.is_none() && credits.is_none() && offline.is_none()
+    }
+
+    /// Would anything of this key be another?
+    pub(super) fn differs(&self, key: &Key) -> bool {
+        self.restrictions.as_ref().is_some_and(|restrictions| *restrictions != key.restrictions)
+            || self.roles.as_ref().is_some_and(|roles| *roles != key.roles)
+            || self.rate_limits.as_ref().is_some_and(|limits| *limits != key.rate_limits)
+            || self.credits.as_ref().is_some_and(|credits| *credits != key.credits)
+            || self.offline.is_some_and(|offline| offline != key.offline)
+    }
+
+    /// Checks what can be told without the store. Whoever owns a key may restrict it; the rest is for admins and backends.
+    pub(super) fn checked(self, reach: &Reach) -> Result<Self> {
+        let privileged = [
+            ("/roles", self.roles.is_some()),
+            ("/rate_limits", self.rate_limits.is_some()),
+            ("/credits", self.credits.is_some()),
+            ("/offline", self.offline.is_some()),
+        ];
+        for (field, _) in privileged.into_iter().filter(|(_, given)| *given) {
+            reach.may_set(field)?;
+        }
+        Ok(Self {
+            restrictions: self.restrictions.map(Restrictions::checked).transpose()?,
+            rate_limits: self.rate_limits.map(|limits| limit::check("/rate_limits", limits)).transpose()?,
+            credits: self.credits.map(|credits| credits.map(Credits::checked).transpose()).transpose()?,
+            ..self
+        })
+    }
+
+    /// May the caller give a key these terms? `before` is the key as it is; `None` is a new one.
+    pub(super) fn granted(&self, db: &Conn, view: View, reach: &Reach, before: Option<&Key>) -> Result<()> {
+        let Reach::Own(holder) = reach else { return Ok(()) };
+        let own = view.by_id(db, &holder.id.to_string())?.ok_or(Error::Unauthenticated)?;
+        may_act(holder, &own, before)?;
+        let none = Restrictions::default();
+        let after = self.restrictions.as_ref().or(before.map(|key| &key.restrictions)).unwrap_or(&none);
+        if after.is_within(&own.restrictions) {
+            return Ok(());
+        }
+        Err(Error::Forbidden { field: Field::from_client(["restrictions"]), why: LOOSER, scope: None })
+    }
+
+    /// Writes them into the key's row, in the caller's job.
+    pub(super) fn write(&self, db: &Conn, id: &str, now: UnixMs) -> Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let roles = self.roles.clone().map(|names| role::check(db, names)).transpose()?;
+        let (restrictions, rate_limits) =
+            (self.restrictions.as_ref().map(json).transpose()?, self.rate_limits.as_ref().map(json).transpose()?);
+        let credits = self.credits.as_ref().and_then(Option::as_ref);
+        let refill = credits.and_then(|credits| credits.refill.as_ref()).map(json).transpose()?;
+        db.run(
+            "UPDATE keys SET restrictions = COALESCE($2, restrictions), roles = COALESCE($3, roles),
+                             rate_limits = COALESCE($4, rate_limits), offline = COALESCE($5, offline),
+                             credits = CASE WHEN $6 = 1 THEN $7 ELSE credits END,
+                             credits_refill = CASE WHEN $6 = 1 THEN $8 ELSE credits_refill END,
+                             credits_refilled_at = CASE WHEN $6 = 1 THEN $9 ELSE credits_refilled_at END
+             WHERE id = $1",
+            &[
+                id.into(),
+                (&restrictions).into(),
+                (&roles.as_ref().map(json).transpose()?).into(),
+                (&rate_limits).into(),
+                self.offline.into(),
+                self.credits.is_some().into(),
+                credits.map(|credits| credits.remaining).into(),
+                (&refill).into(),
+                credits.map(|_| now).into(),
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+/// Whoever is held to a count makes nothing that is not, and touches nothing that is held to less.
+fn may_act(holder: &Holder, own: &Key, before: Option<&Key>) -> Result<()> {
+    let itself = before.is_some_and(|key| key.id == holder.id.to_string());
+    if !itself && (own.credits.is_some() || !own.rate_limits.is_empty()) {
+        return Err(Error::forbidden(HELD));
+    }
+    if before.is_some_and(|key| !key.restrictions.is_within(&own.restrictions)) {
+        return Err(Error::forbidden(LOOSER));
+    }
+    Ok(())
+}
+
+/// What an event tells of them.
+pub(super) fn told(key: &Key) -> Result<[(&'static str, Value); 5]> {
+    fn value<T: serde::Serialize>(of: &T) -> Result<Value> {
+        serde_json::to_value(of).map_err(Error::internal)
+    }
+    Ok([
+        ("restrictions", value(&key.restrictions)?),
+        ("roles", value(&key.roles)?),
+        ("rate_limits", value(&key.rate_limits)?),
+        ("credits", value(&key.credits)?),
+        ("offline", key.offline.into()),
+    ])
+}
