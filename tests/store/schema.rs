@@ -134,7 +134,7 @@ fn findings(sql: &str) -> Vec<String> {
     if upper.contains("LIKE") && !upper.contains("LOWER(") {
         found.push("LIKE: lower(x) LIKE lower($1)".into());
     }
-    if upper.contains("LIMIT") && !upper.contains("ORDER BY") {
+    if upper.contains(" LIMIT ") && !upper.contains("ORDER BY") {
         found.push("LIMIT: without an order each engine gives other rows".into());
     }
     found
