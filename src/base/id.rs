@@ -26,6 +26,11 @@ impl<K: Kind> Id<K> {
         Self(next_uuid_v7(now), PhantomData)
     }
 
+    /// When it was made: a UUIDv7 begins with its milliseconds.
+    pub fn made_at(self) -> UnixMs {
+        UnixMs::try_from(self.0 >> 80).expect("48 bits")
+    }
+
     /// Reads exactly what [`Display`](fmt::Display) writes; anything else is `None`.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(K::PREFIX)?.strip_prefix('_')?;
@@ -142,6 +147,8 @@ mod tests {
     fn an_id_reads_back_as_itself_and_is_a_version_7_uuid() {
         let id = Id::<Thing>::new(1_700_000_000_000);
         assert_eq!(Id::parse(&id.to_string()), Some(id));
+        let later = Id::<Thing>::new(1_900_000_000_000);
+        assert_eq!(later.made_at(), 1_900_000_000_000);
         let uuid = uuid::Uuid::from_u128(id.0);
         assert_eq!((uuid.get_version_num(), uuid.get_variant()), (7, uuid::Variant::RFC4122));
     }

@@ -53,6 +53,17 @@ struct FailureDetail {
     request_id: Option<String>,
 }
 
+/// One failure inside an answer that is a success as a whole.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Mistake {
+    /// What went wrong, in the words that a failure of the whole request has.
+    code: &'static str,
+    /// What to do next, for people.
+    message: Cow<'static, str>,
+    /// The value at fault, as a JSON pointer (RFC 6901) within what was asked in this place; null where there is none.
+    field: Option<String>,
+}
+
 /// Request ids travel from the edge of the server to the body of a failure through this.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
@@ -136,6 +147,15 @@ impl Problem {
         )
     }
 
+    /// The same of a body that comes as a form.
+    pub fn no_form() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "send the body as a form, with Content-Type: application/x-www-form-urlencoded",
+        )
+    }
+
     /// The same of a body that comes as lines.
     pub fn no_lines() -> Self {
         Self::new(
@@ -165,6 +185,11 @@ impl Problem {
             }
             _ => Self::from(Error::internal("the framework failed")),
         }
+    }
+
+    /// The same of one part of a request, whose other parts stand.
+    pub fn mistake(self) -> Mistake {
+        Mistake { code: self.code, message: self.message, field: self.field }
     }
 
     /// The response, with the id of its request in it.

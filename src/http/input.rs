@@ -39,7 +39,12 @@ pub struct Creating<T> {
 #[derive(Debug)]
 pub struct SecretBody<T>(pub T);
 
-/// The query string, likewise.
+/// The same as a form (`application/x-www-form-urlencoded`), for a protocol that wants one: what its type does not know is passed over (RFC
+/// 6749 section 3.2).
+#[derive(Debug)]
+pub struct SecretForm<T>(pub T);
+
+/// The query string, with no parameter that its type does not know.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -134,15 +139,36 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for SecretBody<T> {
     }
 }
 
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for SecretForm<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let form = is_a(request, "application/x-www-form-urlencoded");
+        let read = read_bytes(request, payload, form, Problem::no_form);
+        Box::pin(async move { parse_pairs(&read.await?, "parameter").map(Self) })
+    }
+}
+
 type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
-    let bytes = is_json(request).then(|| web::Bytes::from_request(request, payload));
+    read_bytes(request, payload, is_a(request, "application/json"), Problem::unsupported_media_type)
+}
+
+/// The whole body, if it is of the type that is wanted.
+fn read_bytes(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    wanted: bool,
+    otherwise: fn() -> Problem,
+) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
+    let bytes = wanted.then(|| web::Bytes::from_request(request, payload));
     async move {
-        let mut bytes = Box::pin(bytes.ok_or_else(Problem::unsupported_media_type)?);
+        let mut bytes = Box::pin(bytes.ok_or_else(otherwise)?);
         // Nearly every body is here already; only for one that is not, a timer is worth its cost.
         let ready = std::future::poll_fn(|context| Poll::Ready(bytes.as_mut().poll(context))).await;
         let read = match ready {
@@ -161,10 +187,10 @@ fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| unreadable::<T>(bytes, &error))
 }
 
-fn is_json(request: &HttpRequest) -> bool {
+fn is_a(request: &HttpRequest, media_type: &str) -> bool {
     let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return false };
     let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+    essence.trim().eq_ignore_ascii_case(media_type)
 }
 
 /// Reads again, slowly, to find out where it failed.
@@ -201,13 +227,16 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Query<T> {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
-        let read = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
-        std::future::ready(read.map(Self).map_err(|error| {
-            let segments: Vec<String> = error.path().iter().map(segment_of_path).collect();
-            explain::<T>(&segments, &error.inner().to_string(), "query parameter")
-        }))
+        std::future::ready(parse_pairs(request.query_string().as_bytes(), "query parameter").map(Self))
     }
+}
+
+fn parse_pairs<T: DeserializeOwned + JsonSchema>(text: &[u8], what: &str) -> Result<T, Problem> {
+    let pairs = form_urlencoded::parse(text);
+    serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(|error| {
+        let segments: Vec<String> = error.path().iter().map(segment_of_path).collect();
+        explain::<T>(&segments, &error.inner().to_string(), what)
+    })
 }
 
 /// serde's message in our words. What the caller sent stands before the last "expected" in it; what stands behind is the type's own

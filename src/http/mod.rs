@@ -26,8 +26,8 @@ use actix_web::http::Method;
 use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
-    ANYONE, AUDIT, IMPORT, KEYS_READ, KEYS_REVOKE, KEYS_REVOKE_MANY, KEYS_WRITE, MYSELF, NOBODY, OPERATOR, OWN_PEOPLE,
-    PAGES, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
+    ANYONE, ASKER, AUDIT, IMPORT, INTROSPECTOR, KEYS_READ, KEYS_REVOKE, KEYS_REVOKE_MANY, KEYS_WRITE, MYSELF, NOBODY,
+    OPERATOR, OWN_PEOPLE, PAGES, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
 };
 use route::{entry, get, post};
 
@@ -127,6 +127,8 @@ pub fn routes() -> Vec<Entry> {
         post("/v1/teams/{id}/api-keys",     KEYS_WRITE,   v1::owner_keys::create::<TeamKind>, "Create a key for a team"),
         get ("/v1/api-keys",                KEYS_READ,    v1::many_keys::list,           "List or export keys of all owners"),
         post("/v1/api-keys/revoke",         KEYS_REVOKE_MANY, v1::many_keys::revoke,     "Revoke many keys for good"),
+        post("/v1/api-keys/verify-batch",   ASKER,        v1::verify_batch::verify_batch, "Verify many keys at once"),
+        post("/v1/introspect",              INTROSPECTOR, v1::introspect::introspect,    "Verify a key in the words of RFC 7662"),
         post("/v1/api-keys/import",         IMPORT,       v1::import::import,            "Import keys by their hashes"),
         get ("/v1/api-keys/{id}",           KEYS_READ,    v1::keys::show,                "Read a key"),
         entry(Method::PATCH, "/v1/api-keys/{id}",  KEYS_WRITE,  v1::keys::change,        "Change a key"),

@@ -45,6 +45,18 @@ impl Operation<'_> {
         self.fails(StatusCode::UNPROCESSABLE_ENTITY, "Readable, but a value is not allowed.");
     }
 
+    /// A body as HTML forms send it.
+    pub fn body_form<T: JsonSchema>(&mut self) {
+        let schema = self.schemas.subschema_for::<T>();
+        self.body =
+            Some(json!({ "required": true, "content": { "application/x-www-form-urlencoded": { "schema": schema } } }));
+        self.fails(StatusCode::BAD_REQUEST, "Cannot be read as this request.");
+        self.fails(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
+        self.fails(StatusCode::PAYLOAD_TOO_LARGE, "The body is too long.");
+        self.fails(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not application/x-www-form-urlencoded.");
+        self.fails(StatusCode::UNPROCESSABLE_ENTITY, "Readable, but a value is not allowed.");
+    }
+
     /// A body of lines, each a JSON value of its own.
     pub fn body_lines<T: JsonSchema>(&mut self) {
         let schema = self.schemas.subschema_for::<T>();
@@ -222,6 +234,7 @@ pub fn document(entries: &[Entry], public_url: &str) -> Value {
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "description": "An API key, or the token of an embedded panel." },
                 "header": { "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key, in a header of its own." },
+                "basic": { "type": "http", "scheme": "basic", "description": "An API key as the password, behind any name." },
                 "session": { "type": "apiKey", "in": "cookie", "name": cookie_name(public_url),
                     "description": "A person's session, for pages of this server; every change needs X-Keystead-Request: 1." }
             }
@@ -233,6 +246,7 @@ fn security(needs: Needs) -> Value {
     match needs {
         Needs::Nothing => json!([]),
         Needs::Key => json!([{ "bearer": [] }, { "header": [] }]),
+        Needs::KeyOrBasic => json!([{ "bearer": [] }, { "header": [] }, { "basic": [] }]),
         Needs::Session => json!([{ "session": [] }]),
         Needs::Panel => json!([{ "bearer": [] }]),
         Needs::KeyOrSession | Needs::Any => json!([{ "bearer": [] }, { "header": [] }, { "session": [] }]),

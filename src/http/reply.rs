@@ -18,6 +18,10 @@ pub type Reply<T> = Result<T, Problem>;
 #[derive(Debug)]
 pub struct Answer<T>(pub T);
 
+/// 200 with this and no envelope around it, in the form that a protocol of others gives it.
+#[derive(Debug)]
+pub struct Bare<T>(pub T);
+
 /// 200 with one thing and its ETag.
 #[derive(Debug)]
 pub struct One<T>(pub T);
@@ -105,6 +109,14 @@ impl<T: Serialize> Responder for Answer<T> {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         json(StatusCode::OK, &Success { success: true, data: self.0 })
+    }
+}
+
+impl<T: Serialize> Responder for Bare<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        json(StatusCode::OK, &self.0)
     }
 }
 

@@ -14,11 +14,11 @@ use serde::de::DeserializeOwned;
 
 use super::error::Problem;
 use super::guard::{Access, Browser, OwnPage, Statement, Who};
-use super::input::{At, AtMember, AtOrMe, Body, ByExternalId, Creating, Query, SecretBody};
+use super::input::{At, AtMember, AtOrMe, Body, ByExternalId, Creating, Query, SecretBody, SecretForm};
 use super::openapi::Operation;
 use super::reply::{
-    Answer, Began, Changed, Created, Decided, Done, Gone, Listed, One, Shown, Success, SuccessMessage, SuccessPage,
-    Upserted,
+    Answer, Bare, Began, Changed, Created, Decided, Done, Gone, Listed, One, Shown, Success, SuccessMessage,
+    SuccessPage, Upserted,
 };
 use crate::base::id::Kind;
 use crate::people::{TeamKind, UserKind};
@@ -200,6 +200,12 @@ impl<T: DeserializeOwned + JsonSchema + 'static> Part for SecretBody<T> {
     }
 }
 
+impl<T: DeserializeOwned + JsonSchema + 'static> Part for SecretForm<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.body_form::<T>();
+    }
+}
+
 impl<T: DeserializeOwned + JsonSchema + 'static> Part for Query<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.query::<T>();
@@ -240,6 +246,12 @@ impl<T: Described> Described for Result<T, Problem> {
 impl<T: Serialize + JsonSchema> Described for Answer<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.answers::<Success<T>>(StatusCode::OK, "Done.");
+    }
+}
+
+impl<T: Serialize + JsonSchema> Described for Bare<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers::<T>(StatusCode::OK, "Done.");
     }
 }
 

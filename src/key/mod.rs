@@ -11,6 +11,7 @@ pub mod facts;
 mod fill;
 mod find;
 pub mod import;
+pub mod include;
 mod index;
 pub mod limit;
 mod manage;

@@ -25,6 +25,7 @@ fn readers(kit: &Kit) -> (Issued, Vec<Reader>) {
         ("POST", keys_of(&user), new()),
         ("POST", keys_of(&team), new()),
         ("POST", "/v1/api-keys/verify".to_owned(), json!({ "key": "k" })),
+        ("POST", "/v1/api-keys/verify-batch".to_owned(), json!({ "questions": [{ "key": "k" }] })),
         ("PATCH", format!("/v1/api-keys/{}", key.id), json!({ "description": "n" })),
         ("POST", format!("/v1/api-keys/{}/rotate", key.id), json!({ "description": "n", "end_previous": true })),
         ("POST", format!("/v1/api-keys/{}/transfer", key.id), json!({ "owner": { "id": team } })),

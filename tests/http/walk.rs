@@ -48,6 +48,10 @@ impl Ask<'_> {
             Some(body) if self.entry.path == "/v1/api-keys/import" => {
                 call.header("Content-Type", "application/x-ndjson").body(format!("{body}\n"))
             }
+            Some(body) if self.entry.path == "/v1/introspect" => {
+                let form = format!("token={}", body["token"].as_str().expect("a token"));
+                call.header("Content-Type", "application/x-www-form-urlencoded").body(form)
+            }
             Some(body) => call.json(&body),
             None => call,
         };
@@ -114,6 +118,8 @@ impl Ask<'_> {
             ("POST", "/v1/me/password") => json!({ "current_password": PASSWORD, "new_password": PASSWORD }),
             ("POST", "/v1/portal-sessions/exchange") => json!({ "code": "of no panel" }),
             ("POST", "/v1/api-keys/verify") => json!({ "key": stranger("sk_live_") }),
+            ("POST", "/v1/api-keys/verify-batch") => json!({ "questions": [{ "key": stranger("sk_live_") }] }),
+            ("POST", "/v1/introspect") => json!({ "token": stranger("sk_live_") }),
             ("POST", "/v1/api-keys/import") => {
                 let hash = hex(&sha256(self.made.to_string().as_bytes()));
                 json!({ "hash": hash, "algorithm": "sha256", "encoding": "hex", "name": "n", "owner": { "type": "user", "id": self.stage.user } })

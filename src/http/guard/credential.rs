@@ -4,6 +4,9 @@
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 use super::call::Call;
 use crate::base::Field;
@@ -65,6 +68,26 @@ pub(super) fn key(request: &HttpRequest, call: &Call) -> Result<Digest, Problem>
         Credential::Key(digest) => Ok(digest),
         Credential::Panel(..) | Credential::Session(_) => Err(Problem::keys_only()),
     }
+}
+
+/// The key that came as the password of HTTP Basic (RFC 7617), if the request has that; the name before it may be any. A key has no character
+/// that RFC 6749 section 2.3.1 would have encoded.
+pub(super) fn basic(request: &HttpRequest, call: &Call) -> Result<Option<Digest>, Problem> {
+    let Some(value) = single(request.headers(), &header::AUTHORIZATION)? else { return Ok(None) };
+    let (scheme, encoded) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Ok(None);
+    }
+    if request.headers().contains_key(&X_API_KEY) {
+        return Err(Problem::invalid(
+            Field::NONE,
+            "Authorization and X-API-Key both carry a credential: send one of them",
+        ));
+    }
+    let decoded = STANDARD.decode(encoded.trim_start_matches(' ')).map(Zeroizing::new);
+    let password = decoded.as_ref().ok().and_then(|text| std::str::from_utf8(text).ok()?.split_once(':'));
+    let digest = password.and_then(|(_, key)| call.keys().credential(key));
+    digest.map(Some).ok_or_else(|| Problem::unauthenticated(true))
 }
 
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {

@@ -2,6 +2,7 @@
 //! what the handler needs. `http/mod.rs` names the same statement beside the path; where the two differ, nothing compiles.
 
 mod address;
+mod asker;
 mod browser;
 mod call;
 mod caller;
@@ -28,6 +29,7 @@ use crate::key::authority::{Holder, Reach};
 use crate::people::{OwnerId, Panel, Power, SignedIn, Standing, scope};
 
 pub use address::Proxies;
+pub use asker::{ASKER, Asker, Basic, INTROSPECTOR};
 pub use browser::Browser;
 pub use call::Call;
 use caller::power;
@@ -82,6 +84,8 @@ pub struct Access {
 pub enum Needs {
     Nothing,
     Key,
+    /// A key, also as the password of HTTP Basic.
+    KeyOrBasic,
     Session,
     Panel,
     KeyOrSession,

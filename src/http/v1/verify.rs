@@ -1,63 +1,84 @@
 //! `POST /v1/api-keys/verify`: the question that backends put on every request of theirs. A bad key is data, not an error.
+//! `verify_batch` asks it many times at once, `introspect` in the words of RFC 7662.
 
 use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Error, Secret, Timestamp};
+use crate::base::{Error, Result, Secret, Timestamp};
 use crate::config::Environment;
-use crate::http::error::Problem;
 use crate::http::guard::Verifier;
 use crate::http::input::SecretBody;
 use crate::http::reply::{Answer, Reply};
+use crate::key::authority::Holder;
 use crate::key::credit::CREDITS_MAX;
 use crate::key::facts::{Facts, OwnerFacts};
+use crate::key::include::{More, Wants};
 use crate::key::limit::{Level, Named};
 use crate::key::restrict::Place;
 use crate::key::verify::{Code, Question, Verdict, Wanted};
-use crate::key::{KeyId, Owner, RevokedReason, Status};
+use crate::key::{Key, KeyId, Keys, RevokedReason, Status};
 use crate::people::limit::LIMITS_MAX;
 use crate::people::scope::SCOPES_MAX;
+use crate::people::{Metadata, OwnerType};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
     /// The key as your caller sent it.
-    key: Secret,
+    pub(super) key: Secret,
     /// Which environment to accept; absent means that of your own key.
-    environment: Option<AskedEnvironment>,
+    pub(super) environment: Option<AskedEnvironment>,
     /// The address of your caller. A key that is bound to addresses is refused without it.
     #[schemars(with = "Option<String>")]
-    ip: Option<IpAddr>,
+    pub(super) ip: Option<IpAddr>,
     /// Your caller's `Referer`, or `Origin` where there is none. A key that is bound to referrers is refused without it.
     #[schemars(length(max = 2048))]
-    referrer: Option<String>,
+    pub(super) referrer: Option<String>,
     /// Your caller's method and path. A key that is bound to endpoints is refused without them.
     #[schemars(length(max = 32))]
-    method: Option<String>,
+    pub(super) method: Option<String>,
     #[schemars(length(max = 8192))]
-    path: Option<String>,
+    pub(super) path: Option<String>,
     /// All of these must be on the key.
     #[serde(default)]
     #[schemars(length(max = 64))]
-    scopes: Vec<String>,
+    pub(super) scopes: Vec<String>,
     /// At least one of these must be on the key.
     #[serde(default)]
     #[schemars(length(max = 64))]
-    any_scopes: Vec<String>,
+    pub(super) any_scopes: Vec<String>,
     /// Credits that a valid answer costs, for a key that has credits: 1 by default; 0 looks without spending.
     #[schemars(range(min = 0, max = 1_000_000_000_000_i64))]
-    cost: Option<i64>,
+    pub(super) cost: Option<i64>,
     /// Limits to check besides those that are always checked, or to take another cost from.
     #[serde(default)]
     #[schemars(length(max = 16))]
-    rate_limits: Vec<AskedLimit>,
+    pub(super) rate_limits: Vec<AskedLimit>,
+    /// What to answer besides, at the cost of a look into the store.
+    #[serde(default)]
+    #[schemars(length(max = 8))]
+    pub(super) include: Vec<Include>,
+}
+
+/// Each is named as the place in the answer where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Include {
+    /// The key's metadata.
+    #[serde(rename = "metadata")]
+    Metadata,
+    /// The owner's e-mail.
+    #[serde(rename = "owner.email")]
+    OwnerEmail,
+    /// The whole key, as GET /v1/api-keys/{id} shows it, in place of its short form.
+    #[serde(rename = "key")]
+    Key,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AskedLimit {
+pub struct AskedLimit {
     name: String,
     /// 1 by default; 0 looks without taking.
     #[schemars(range(min = 0, max = 1_000_000_000))]
@@ -66,8 +87,8 @@ struct AskedLimit {
 
 impl Ask {
     /// The bounds of what is asked.
-    fn check(&self) -> Result<(), Problem> {
-        let refused = |field, why| Err(Error::refused(field, why).into());
+    fn check(&self) -> Result<()> {
+        let refused = |field, why| Err(Error::refused(field, why));
         let long = |text: &Option<String>, most| text.as_ref().is_some_and(|text| text.len() > most);
         match self {
             _ if long(&self.referrer, 2048) => refused("/referrer", "must have 2048 bytes at most"),
@@ -79,14 +100,56 @@ impl Ask {
                 refused("/cost", "must be from 0 to 1000000000000")
             }
             _ if self.rate_limits.len() > 2 * LIMITS_MAX => refused("/rate_limits", "must be 16 limits at most"),
+            _ if self.include.len() > 8 => refused("/include", "must be 8 words at most"),
             _ => Ok(()),
         }
+    }
+
+    /// The verdict, by the keys of the asker's realm.
+    pub(super) async fn judge(&self, keys: &Keys, asker: &Holder) -> Result<Verdict> {
+        self.check()?;
+        let named: Vec<Named> = self
+            .rate_limits
+            .iter()
+            .map(|limit| Named { name: limit.name.clone(), cost: limit.cost.unwrap_or(1) })
+            .collect();
+        let question = Question {
+            key: self.key.expose(),
+            environment: self.environment.map(Into::into),
+            place: Place {
+                ip: self.ip.map(|ip| ip.to_canonical()),
+                referrer: self.referrer.as_deref(),
+                method: self.method.as_deref(),
+                path: self.path.as_deref(),
+            },
+            scopes: &self.scopes,
+            any_scopes: &self.any_scopes,
+            cost: self.cost.unwrap_or(1),
+            rate_limits: &named,
+        };
+        keys.verify(asker, question).await
+    }
+
+    /// The verdict, with what else was asked for.
+    pub(super) async fn answer(&self, keys: &Keys, asker: &Holder) -> Result<Verified> {
+        let verdict = self.judge(keys, asker).await?;
+        if self.include.is_empty() {
+            return Ok(verdict.into());
+        }
+        let has = |wanted| self.include.contains(&wanted);
+        let wants =
+            Wants { metadata: has(Include::Metadata), owner_email: has(Include::OwnerEmail), key: has(Include::Key) };
+        let more = match &verdict.facts {
+            Some((facts, owner)) => keys.more(facts.id, owner.id, wants).await?,
+            None => More::default(),
+        };
+        Ok(Verified::from(verdict).with(wants, more))
     }
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum AskedEnvironment {
+pub enum AskedEnvironment {
     Live,
     Test,
     Any,
@@ -109,8 +172,8 @@ pub struct Verified {
     code: Code,
     revoked_reason: Option<RevokedReason>,
     /// Null for a malformed or unknown key only.
-    key: Option<VerifiedKey>,
-    owner: Option<Owner>,
+    key: Option<ShownKey>,
+    owner: Option<VerifiedOwner>,
     /// Scopes that were asked for and are not on the key.
     missing_scopes: Vec<String>,
     /// When to try again, where a limit refused; null where that would not help.
@@ -119,6 +182,30 @@ pub struct Verified {
     credits_remaining: Option<i64>,
     /// Every limit that was looked at.
     rate_limits: Vec<Level>,
+    /// Only where `include` asks for it; null where there is no such key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Option<Metadata>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+enum ShownKey {
+    Brief(VerifiedKey),
+    /// Only where `include` asks for it.
+    Whole(Box<Key>),
+}
+
+/// Whose a key is.
+#[derive(Debug, Serialize, JsonSchema)]
+struct VerifiedOwner {
+    #[serde(rename = "type")]
+    kind: OwnerType,
+    id: String,
+    external_id: Option<String>,
+    name: String,
+    /// Only where `include` asks for it; null for whoever has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<Option<String>>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -138,25 +225,24 @@ pub struct VerifiedKey {
 
 pub async fn verify(who: Verifier, SecretBody(ask): SecretBody<Ask>) -> Reply<Answer<Verified>> {
     let asker = who.call.keys().asker(who.credential).await?;
-    ask.check()?;
-    let named: Vec<Named> =
-        ask.rate_limits.into_iter().map(|limit| Named { name: limit.name, cost: limit.cost.unwrap_or(1) }).collect();
-    let question = Question {
-        key: ask.key.expose(),
-        environment: ask.environment.map(Into::into),
-        place: Place {
-            ip: ask.ip.map(|ip| ip.to_canonical()),
-            referrer: ask.referrer.as_deref(),
-            method: ask.method.as_deref(),
-            path: ask.path.as_deref(),
-        },
-        scopes: &ask.scopes,
-        any_scopes: &ask.any_scopes,
-        cost: ask.cost.unwrap_or(1),
-        rate_limits: &named,
-    };
-    let verdict = who.call.in_realm(asker.realm()).keys().verify(&asker, question).await?;
-    Ok(Answer(verdict.into()))
+    let call = who.call.in_realm(asker.realm());
+    Ok(Answer(ask.answer(call.keys(), &asker).await?))
+}
+
+impl Verified {
+    /// What was asked for stands there, also where there is none.
+    fn with(mut self, wants: Wants, more: More) -> Self {
+        if wants.metadata {
+            self.metadata = Some(more.metadata);
+        }
+        if let Some(owner) = self.owner.as_mut().filter(|_| wants.owner_email) {
+            owner.email = Some(more.owner_email);
+        }
+        if let Some(key) = more.key {
+            self.key = Some(ShownKey::Whole(key));
+        }
+        self
+    }
 }
 
 impl From<Verdict> for Verified {
@@ -173,12 +259,13 @@ impl From<Verdict> for Verified {
             retry_after_ms: verdict.retry_after_ms,
             credits_remaining: verdict.credits_remaining,
             rate_limits: verdict.rate_limits,
+            metadata: None,
         }
     }
 }
 
-fn show(facts: &Facts, status: Status) -> VerifiedKey {
-    VerifiedKey {
+fn show(facts: &Facts, status: Status) -> ShownKey {
+    ShownKey::Brief(VerifiedKey {
         id: facts.id,
         name: facts.name.to_string(),
         environment: facts.class.environment,
@@ -188,14 +275,15 @@ fn show(facts: &Facts, status: Status) -> VerifiedKey {
         status,
         expires_at: facts.expires_at().map(Timestamp),
         scopes: facts.class.scopes.to_vec(),
-    }
+    })
 }
 
-fn owner_of(owner: &OwnerFacts) -> Owner {
-    Owner {
+fn owner_of(owner: &OwnerFacts) -> VerifiedOwner {
+    VerifiedOwner {
         kind: owner.id.kind(),
         id: owner.id.to_string(),
         external_id: owner.external_id.clone(),
         name: owner.name.clone(),
+        email: None,
     }
 }
