@@ -4,7 +4,7 @@ CARGO ?= cargo
 APT := $(if $(filter 0,$(shell id -u)),,sudo) apt-get
 PYTHON ?= python3
 
-.PHONY: run build ui test check fmt bench clean
+.PHONY: run build ui test check fmt bench peers clean
 .DEFAULT_GOAL := build
 
 ## Build everything and serve on http://127.0.0.1:7300, with the data in ./keystead-data
@@ -57,6 +57,15 @@ bench: build
 	@command -v wrk >/dev/null || { $(APT) update -qq && $(APT) install -y -qq wrk; }
 	$(CARGO) bench --quiet --target-dir target/bench --bench bench -- --server $(CURDIR)/target/release/keystead $(BENCH)
 
+## Verification beside Better Auth's plugin on Node, in the same run; a minute. PEERS passes options: make peers PEERS="--seconds 2"
+peers: build tests/peers/node_modules/.installed
+	@command -v wrk >/dev/null || { $(APT) update -qq && $(APT) install -y -qq wrk; }
+	node tests/peers/run.mjs $(PEERS)
+
+tests/peers/node_modules/.installed: tests/peers/package.json tests/peers/package-lock.json tests/peers/.npmrc
+	cd tests/peers && npm ci --no-audit --no-fund --silent
+	@touch $@
+
 ## schemathesis, in an environment of its own
 .PHONY: tools/schemathesis
 tools/schemathesis: .venv/bin/schemathesis
@@ -73,4 +82,4 @@ tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/
 
 clean:
 	$(CARGO) clean
-	rm -rf ui/dist ui/node_modules tests/oidc/node_modules tests/browser/node_modules .venv
+	rm -rf ui/dist ui/node_modules tests/oidc/node_modules tests/browser/node_modules tests/peers/node_modules .venv
