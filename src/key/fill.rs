@@ -41,7 +41,9 @@ impl Keys {
             let Some(last) = page.last() else { break };
             after = last.id.to_string();
             count += page.len();
-            page.into_iter().for_each(|facts| self.index.add(facts));
+            for facts in page {
+                self.index.add(facts);
+            }
         }
         let mut after = Vec::new();
         loop {
@@ -49,7 +51,9 @@ impl Keys {
             let Some(last) = page.last() else { break };
             after = last.digest.to_vec();
             count += page.len();
-            page.into_iter().for_each(|facts| self.index.add(facts));
+            for facts in page {
+                self.index.add(facts);
+            }
         }
         self.index.filled();
         Ok(count)

@@ -143,6 +143,7 @@ pub struct Owner {
 
 /// A key as its owner and the operator see it. Never its secret.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "four answers to four questions, as the wire has them")]
 pub struct Key {
     pub id: String,
     pub name: String,
