@@ -28,8 +28,9 @@
 //!                     start (work/fill.rs), what is not there yet is one job for a reader of the store
 //! 5 key/verify.rs     the caller, always a key on disk, is admitted or refused first; then, in the caller's realm,
 //!                     judge(facts, ask, now) → code, pure, its cases in its test
-//! 6 key/usage.rs      noted in memory; work/flush.rs writes once a second
-//! 7 http/reply.rs     200 and the verdict. A bad key is data, not an error
+//! 6 key/credit.rs     only for keys with credits: spent by the writer, durable before the answer, commits shared with neighbours
+//! 7 key/usage.rs      noted in memory; work/flush.rs writes once a second
+//! 8 http/reply.rs     200 and the verdict. A bad key is data, not an error
 //! ```
 //!
 //! # Walk B: change a key
@@ -70,7 +71,8 @@
 //! 4. Text that reaches a client is our own ([`base::error`]): an error cannot repeat what was sent.
 //! 5. A route without a statement of who may call it does not compile ([`http::routes`]).
 //! 6. When neither memory nor the store knows, a verification fails closed: 503, never `valid`.
-//! 7. Everything has a bound: bodies, pages, queues, names, waiting uses, time.
+//! 7. A credit that was answered as spent is on disk, and nobody writes back a balance that they read ([`key::credit`]).
+//! 8. Everything has a bound: bodies, pages, queues, names, waiting uses, time.
 //!
 //! # The same SQL for two engines
 //!

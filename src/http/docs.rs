@@ -19,16 +19,18 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 struct Guides;
 
 /// The pages in reading order; a file that is not named here is not served.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 13] = [
     "first-key",
     "keys",
     "verify",
+    "credits",
     "testing",
     "people",
     "passwords",
     "account",
     "sign-in",
     "portal",
+    "import",
     "configuration",
     "operate",
 ];

@@ -133,6 +133,7 @@ pub fn routes() -> Vec<Entry> {
         get ("/v1/api-keys/{id}",           KEYS_READ,    v1::keys::show,                "Read a key"),
         entry(Method::PATCH, "/v1/api-keys/{id}",  KEYS_WRITE,  v1::keys::change,        "Change a key"),
         entry(Method::DELETE, "/v1/api-keys/{id}", KEYS_REVOKE, v1::keys::end,           "Revoke a key for good, or remove a dead one"),
+        post("/v1/api-keys/{id}/credits",   KEYS_WRITE,   v1::credits::add,              "Add credits to a key, or take some away"),
         post("/v1/api-keys/{id}/rotate",    KEYS_WRITE,   v1::keys::rotate,              "Give a key a new secret"),
         post("/v1/api-keys/{id}/transfer",  KEYS_WRITE,   v1::keys::transfer,            "Give a key to another owner"),
         get ("/v1/settings",                OPERATOR,     v1::settings::show,            "Read the settings"),

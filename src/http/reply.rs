@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::Problem;
+use crate::key::credit::Balance;
 use crate::key::{Key, Switches};
 use crate::people::{Member, Put, Team, User};
 
@@ -198,6 +199,12 @@ impl Tagged for Team {
 }
 
 impl Tagged for Key {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Tagged for Balance {
     fn version(&self) -> i64 {
         self.version
     }

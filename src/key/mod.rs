@@ -18,6 +18,7 @@ mod manage;
 mod owner;
 mod policy;
 mod purge;
+mod refill;
 mod removal;
 pub mod restrict;
 pub mod role;

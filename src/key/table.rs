@@ -18,7 +18,7 @@ macro_rules! select_keys {
             "SELECT k.id, k.name, o.id, o.external_id, o.name, k.created_by, k.environment, k.is_public, k.prefix, k.last_four,
                     k.enabled, k.created_at, k.secret_created_at, k.expires_at, k.last_used_at, k.revoked_at, k.revoked_reason,
                     k.scopes, k.metadata, p.last_four, p.ends_at, p.last_used_at, k.origin, k.version, k.roles, k.restrictions,
-                    k.rate_limits, k.offline, k.credits, k.credits_refill, k.credits_refilled_at
+                    k.rate_limits, k.offline, k.credits, k.credits_refill, k.credits_refill_at
              FROM keys k JOIN owners o ON o.id = k.owner_id
              LEFT JOIN superseded_secrets p ON p.key_id = k.id AND p.superseded_at = k.secret_created_at ",
             $($tail)+

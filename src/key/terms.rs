@@ -91,7 +91,7 @@ impl Terms {
                              rate_limits = COALESCE($4, rate_limits), offline = COALESCE($5, offline),
                              credits = CASE WHEN $6 = 1 THEN $7 ELSE credits END,
                              credits_refill = CASE WHEN $6 = 1 THEN $8 ELSE credits_refill END,
-                             credits_refilled_at = CASE WHEN $6 = 1 THEN $9 ELSE credits_refilled_at END
+                             credits_refill_at = CASE WHEN $6 = 1 THEN $9 ELSE credits_refill_at END
              WHERE id = $1",
             &[
                 id.into(),
@@ -102,7 +102,7 @@ impl Terms {
                 self.credits.is_some().into(),
                 credits.map(|credits| credits.remaining).into(),
                 (&refill).into(),
-                credits.map(|_| now).into(),
+                credits.and_then(|credits| credits.refill_after(now)).into(),
             ],
         )?;
         Ok(())

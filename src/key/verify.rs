@@ -228,7 +228,7 @@ impl Keys {
         if code == Code::Valid {
             self.count(&facts, &owner, &question, &mut verdict).await?;
         } else if facts.has_credits {
-            verdict.credits_remaining = Some(self.credits_left(&facts).await?);
+            verdict.credits_remaining = self.credits_left(&facts).await?;
         }
         if verdict.code == Code::Valid {
             self.used(&facts, now);
@@ -251,7 +251,7 @@ impl Keys {
             verdict.code = Code::RateLimited;
             verdict.retry_after_ms = retry_after_ms;
             if facts.has_credits {
-                verdict.credits_remaining = Some(self.credits_left(facts).await?);
+                verdict.credits_remaining = self.credits_left(facts).await?;
             }
             return Ok(());
         }
@@ -263,7 +263,7 @@ impl Keys {
             self.buckets.give_back(facts, owner, question.rate_limits, self.clock.monotonic_ns());
         }
         let spent = spent?;
-        verdict.credits_remaining = Some(spent.remaining);
+        verdict.credits_remaining = spent.remaining;
         if !spent.enough {
             verdict.code = Code::CreditsExhausted;
         }

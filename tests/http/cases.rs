@@ -1,5 +1,5 @@
 //! Bugs of others as our test cases. `cases.json` is the table: a row of the threat model, the bug, what is required, and the requests that
-//! show it, each with the only answers that may come. A row may also name the tests that hold it, or say what it waits for.
+//! show it, each with the only answers that may come. A row may also name the tests that hold it.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -27,8 +27,6 @@ struct Row {
     /// Tests, as module and name, that hold this row too.
     #[serde(default)]
     held_by: Vec<String>,
-    /// What is not there yet, without which the row cannot be shown in full.
-    waits_for: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -37,8 +35,6 @@ struct Case {
     #[serde(rename = "case")]
     what: String,
     steps: Vec<Step>,
-    /// What is not there yet, without which it is left out.
-    waits_for: Option<String>,
     /// No step leaves an event.
     #[serde(default)]
     nothing_written: bool,
@@ -64,6 +60,9 @@ struct Step {
     /// How many of those get this status.
     #[serde(default)]
     exactly: BTreeMap<String, usize>,
+    /// How many of those have this text in this place.
+    #[serde(default)]
+    exactly_at: BTreeMap<String, BTreeMap<String, usize>>,
     /// The field that a failure points at.
     at: Option<String>,
     #[serde(default)]
@@ -221,6 +220,15 @@ impl Scene {
                 self.wrong.push(format!("{place}: {got} times {status}, and {wanted} is required"));
             }
         }
+        for (pointer, counts) in &step.exactly_at {
+            for (text, wanted) in counts {
+                let is_there = |answer: &&Answer| answer.json.pointer(pointer).is_some_and(|found| *found == **text);
+                let got = answers.iter().filter(is_there).count();
+                if got != *wanted {
+                    self.wrong.push(format!("{place}: {got} times {text}, and {wanted} is required"));
+                }
+            }
+        }
         for answer in answers {
             self.check(step, &answer, place);
         }
@@ -290,7 +298,7 @@ fn every_bug_of_the_table_is_answered_as_it_requires() {
 /// What was not as required.
 fn play(row: &Row) -> Vec<String> {
     let mut wrong = Vec::new();
-    for case in row.cases.iter().filter(|case| case.waits_for.is_none()) {
+    for case in &row.cases {
         let mut scene = Scene::set(row);
         let events = scene.kit.events();
         let place = format!("row {} ({}; required: {}), {}", row.number, row.bug, row.required, case.what);
@@ -313,17 +321,13 @@ fn the_table_has_every_row_that_is_asked_for_and_names_only_tests_that_are_there
     here.dedup();
     assert_eq!(here, wanted);
     for row in &rows {
-        assert!(
-            !row.cases.is_empty() || !row.held_by.is_empty() || row.waits_for.is_some(),
-            "row {} is held by nothing",
-            row.number
-        );
+        assert!(!row.cases.is_empty() || !row.held_by.is_empty(), "row {} is held by nothing", row.number);
         for test in &row.held_by {
             let (module, name) = test.split_once("::").expect("module::name");
             let file = format!("{}/tests/http/{module}.rs", env!("CARGO_MANIFEST_DIR"));
             let text = std::fs::read_to_string(&file).unwrap_or_default();
             let there = text.contains(&format!("fn {name}("));
-            assert!(there || row.waits_for.is_some(), "row {}: there is no {test}", row.number);
+            assert!(there, "row {}: there is no {test}", row.number);
         }
     }
 }

@@ -89,6 +89,10 @@ impl Ask<'_> {
     fn key(&self, caller: usize, credential: &str) -> Option<String> {
         let (stage, kit) = (self.stage, &self.stage.kit);
         Some(match self.target {
+            // What is added to must be there.
+            Target::Plain if self.entry.path.ends_with("/credits") => {
+                kit.key(&stage.user, json!({ "credits": { "remaining": 1 } })).id
+            }
             Target::Plain => kit.key(&stage.user, json!({})).id,
             Target::Backend => kit.key(&stage.user, json!({ "scopes": ["keystead:verify"] })).id,
             Target::Team => kit.key(&stage.team, json!({})).id,
@@ -125,6 +129,7 @@ impl Ask<'_> {
                 json!({ "hash": hash, "algorithm": "sha256", "encoding": "hex", "name": "n", "owner": { "type": "user", "id": self.stage.user } })
             }
             ("POST", "/v1/api-keys/revoke") => json!({ "ids": ["key_01h455vb4pex5vsknk084sn02q"] }),
+            ("POST", "/v1/api-keys/{id}/credits") => json!({ "add": 1 }),
             ("POST", "/v1/api-keys/{id}/transfer") => json!({ "owner": { "id": self.stage.user } }),
             (
                 "POST",

@@ -107,6 +107,7 @@ impl Export for Key {
         "expires_at",
         "last_used",
         "revoked_at",
+        "credits_remaining",
         "scopes",
         "metadata",
     ];
@@ -136,6 +137,7 @@ impl Export for Key {
             time(self.expires_at),
             time(self.last_used),
             time(self.revoked_at),
+            self.credits.as_ref().map(|credits| credits.remaining.to_string()).unwrap_or_default(),
             self.scopes.join(" "),
             serde_json::to_string(&self.metadata).unwrap_or_default(),
         ]

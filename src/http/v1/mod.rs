@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod credits;
 pub mod identities;
 pub mod import;
 pub mod introspect;

@@ -7,9 +7,9 @@ ALTER TABLE keys ADD COLUMN roles TEXT NOT NULL DEFAULT '[]';         -- JSON ar
 ALTER TABLE keys ADD COLUMN restrictions TEXT NOT NULL DEFAULT '{}';  -- JSON object of the lists "ips", "referrers", "endpoints", canonical
 -- May it be exchanged for a token that others check by themselves?
 ALTER TABLE keys ADD COLUMN offline BIGINT NOT NULL DEFAULT 0 CHECK (offline IN (0, 1));
-ALTER TABLE keys ADD COLUMN credits BIGINT CHECK (credits >= 0);      -- what is left of them as of credits_refilled_at; null: not counted
+ALTER TABLE keys ADD COLUMN credits BIGINT CHECK (credits >= 0);      -- what is left of them, as long as no refill is due; null: not counted
 ALTER TABLE keys ADD COLUMN credits_refill TEXT;                      -- JSON {"amount", "every", "day"}; null: never
-ALTER TABLE keys ADD COLUMN credits_refilled_at BIGINT;               -- the beginning of the period that they were filled for last
+ALTER TABLE keys ADD COLUMN credits_refill_at BIGINT;                 -- the beginning of the period that they are filled for next; null: never
 
 -- Named sets of scopes, kept by the admin and in force for all keys that bear the name.
 CREATE TABLE roles (
