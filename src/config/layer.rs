@@ -3,6 +3,7 @@
 use figment::value::{Dict, Map, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
 
+use super::gateway::DEFAULT;
 use super::{ConfigError, Sources};
 
 /// `config/default.toml`: every default and its explanation.
@@ -53,16 +54,35 @@ pub(super) fn merge(sources: &Sources) -> Result<Figment, ConfigError> {
     for (path, flag, text) in &sources.flags {
         figment = figment.merge(single(path, text, &defaults, flag)?);
     }
-    Ok(figment)
+    Ok(filled(figment))
+}
+
+/// The sections under `gateway`, one of them the defaults of the others.
+pub(super) fn gateways(figment: &Figment) -> Dict {
+    figment.find_value("gateway").ok().and_then(Value::into_dict).unwrap_or_default()
+}
+
+/// What a gateway's section leaves out, out of `gateway.default`. A value remembers where it came from.
+fn filled(figment: Figment) -> Figment {
+    let mut sections = gateways(&figment);
+    let default = sections.remove(DEFAULT).expect("it is among the defaults");
+    let all: Dict = sections.into_keys().map(|name| (name, default.clone())).collect();
+    let values = Dict::from([("gateway".to_owned(), Value::from(all))]);
+    figment.join(Layer { name: "gateway.default".into(), values })
+}
+
+/// The default of this name. A gateway is called as its operator likes, and has what `gateway.default` has.
+fn known<'a>(defaults: &'a toml::Table, path: &str, name: &str) -> Option<&'a toml::Value> {
+    defaults.get(name).or_else(|| defaults.get(DEFAULT).filter(|_| path == "gateway"))
 }
 
 /// A layer of one setting, its text read as the type of its default.
 fn single(path: &str, text: &str, defaults: &toml::Table, source: &str) -> Result<Layer, ConfigError> {
     let mut default = None;
-    let mut level = Some(defaults);
+    let (mut level, mut above) = (Some(defaults), "");
     for word in path.split('.') {
-        default = level.and_then(|table| table.get(word));
-        level = default.and_then(toml::Value::as_table);
+        default = level.and_then(|table| known(table, above, word));
+        (level, above) = (default.and_then(toml::Value::as_table), word);
     }
     let not = |what: &str| ConfigError::new(format!("{source}: {path} must be {what}"));
     let value = match default {
@@ -95,7 +115,7 @@ fn single(path: &str, text: &str, defaults: &toml::Table, source: &str) -> Resul
 fn check(table: &toml::Table, defaults: &toml::Table, path: &str, source: &str) -> Result<(), ConfigError> {
     for (name, value) in table {
         let here = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        match (defaults.get(name), value) {
+        match (known(defaults, path, name), value) {
             (None, _) => {
                 let known: Vec<&str> = defaults.keys().map(String::as_str).collect();
                 return Err(ConfigError::new(format!(

@@ -5,6 +5,7 @@
 //! refused with its source, and no error shows a value.
 
 mod bootstrap;
+mod gateway;
 mod http;
 mod keys;
 mod layer;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 
 pub use bootstrap::Bootstrap;
+pub use gateway::{Flavour, Gateway, GatewayLimit, Gateways};
 pub use http::{AddressHeader, Http};
 pub use keys::{Environment, KeyPrefix, Keys, Prefixes};
 pub use layer::DEFAULTS;
@@ -40,6 +42,7 @@ pub struct Config {
     pub policy: Policy,
     pub sign_in: SignIn,
     pub oidc: Oidc,
+    pub gateway: Gateways,
     pub bootstrap: Bootstrap,
     pub log: Log,
 }
@@ -140,6 +143,8 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     config.bootstrap.read_files()?;
     config.oidc.read_files()?;
     config.oidc.check()?;
+    config.gateway.read_files()?;
+    config.gateway.check()?;
     if config.sign_in.sso_only && !config.oidc.is_on() {
         return Err(ConfigError::new("sign_in.sso_only needs a provider: set oidc.issuer, or nobody could sign in"));
     }

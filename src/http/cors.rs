@@ -31,7 +31,8 @@ const MAX_AGE_S: HeaderValue = HeaderValue::from_static("600");
 
 pub async fn judge(request: &ServiceRequest, id: &RequestId) -> Cors {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Cors::Silent };
-    if !request.path().starts_with("/v1/") {
+    // A question of a gateway has the headers of its client, whose page is none of ours.
+    if !request.path().starts_with("/v1/") || request.path().starts_with("/v1/forward-auth/") {
         return Cors::Silent;
     }
     let app = request.app_data::<web::Data<App>>().expect("every worker has the app");

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
@@ -18,6 +18,7 @@ pub struct Problem {
     message: Cow<'static, str>,
     field: Option<String>,
     extra: Extra,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// What some problems say in a header besides.
@@ -70,7 +71,7 @@ pub struct RequestId(pub String);
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), field: None, extra: Extra::None }
+        Self { status, code, message: message.into(), field: None, extra: Extra::None, headers: Vec::new() }
     }
 
     /// A body, query or header that cannot be read as this request. `message` is made of our own words.
@@ -111,6 +112,25 @@ impl Problem {
     /// Only an API key opens this.
     pub fn keys_only() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "only a key opens this: send Authorization: Bearer <key>")
+    }
+
+    /// Somebody asks as a gateway and is none.
+    pub fn not_a_gateway() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "only gateways of the configuration may ask, each with its secret",
+        )
+    }
+
+    /// The holder of a good key asks for something that it is not good for.
+    pub fn refused_at_gateway(message: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// The same for a while.
+    pub fn limited(message: &'static str) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
     }
 
     /// A request for another server (RFC 9110 section 15.5.20): its Host is not that of `http.public_url`.
@@ -173,6 +193,24 @@ impl Problem {
         )
     }
 
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// Says these, too.
+    pub fn with_headers(mut self, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
     /// Whatever the framework refused by itself, in our envelope.
     pub fn from_status(status: StatusCode) -> Self {
         match status {
@@ -216,6 +254,9 @@ impl Problem {
             Extra::Allow(methods) => {
                 response.insert_header((header::ALLOW, methods.as_str()));
             }
+        }
+        for header in &self.headers {
+            response.insert_header(header.clone());
         }
         response.json(Failure {
             success: false,

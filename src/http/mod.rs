@@ -7,6 +7,7 @@ mod docs;
 mod edge;
 mod error;
 mod export;
+mod gateway;
 mod guard;
 mod health;
 mod input;
@@ -26,13 +27,13 @@ use actix_web::http::Method;
 use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
-    ANYONE, ASKER, AUDIT, IMPORT, INTROSPECTOR, KEYS_READ, KEYS_REVOKE, KEYS_REVOKE_MANY, KEYS_WRITE, MYSELF, NOBODY,
-    OPERATOR, OWN_PEOPLE, PAGES, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
+    ANYONE, ASKER, AUDIT, GATEWAY, IMPORT, INTROSPECTOR, KEYS_READ, KEYS_REVOKE, KEYS_REVOKE_MANY, KEYS_WRITE, MYSELF,
+    NOBODY, OPERATOR, OWN_PEOPLE, PAGES, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
 };
-use route::{entry, get, post};
+use route::{anything, entry, get, post};
 
 pub use guard::Access;
-pub use route::Entry;
+pub use route::{Entry, Takes};
 pub use server::{Running, start};
 
 /// What every handler can reach.
@@ -40,6 +41,7 @@ pub use server::{Running, start};
 pub struct App {
     pub instance: Arc<Instance>,
     proxies: guard::Proxies,
+    gateways: gateway::Gateways,
     health: health::Health,
     public_url: String,
     openapi: String,
@@ -61,6 +63,7 @@ pub fn routes() -> Vec<Entry> {
     vec![
         // Paths are tried from the top: the busiest stands first.
         post("/v1/api-keys/verify",         VERIFIER,     v1::verify::verify,            "Verify a key"),
+        anything("/v1/forward-auth/{gateway}", GATEWAY,   gateway::check,                "May this request of a gateway pass?"),
 
         get ("/",                           PAGES,        page::home,                    "Where things are"),
         get ("/assets/{name}",              NOBODY,       page::asset,                   "Style of the pages"),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::Failure;
 use super::guard::{Access, Needs, cookie_name};
-use super::route::Entry;
+use super::route::{Entry, Takes};
 
 /// One operation in the making.
 #[derive(Debug)]
@@ -135,6 +135,35 @@ impl Operation<'_> {
             "schema": { "type": "string" } }));
     }
 
+    /// Is asked by a gateway.
+    pub fn at_gateway(&mut self) {
+        self.parameters.push(json!({ "name": "gateway", "in": "path", "required": true,
+            "description": "The name of its section in the configuration. Any path may follow.", "schema": { "type": "string" } }));
+        self.parameters.push(json!({ "name": "scope", "in": "query", "required": false,
+            "description": "A scope that a key must have besides those of the configuration, where the gateway is not Envoy.",
+            "schema": { "type": "array", "items": { "type": "string" }, "maxItems": 64 } }));
+        self.fails(StatusCode::BAD_REQUEST, "The gateway does not tell of the request as it must. 403 for nginx.");
+        self.fails(StatusCode::UNAUTHORIZED, "No key, or one that does not authenticate.");
+        self.fails(StatusCode::FORBIDDEN, "The key is not good for this request, or the gateway's secret is wrong.");
+        self.fails(StatusCode::NOT_FOUND, "There is no gateway of this name.");
+        self.fails(StatusCode::TOO_MANY_REQUESTS, "A limit or the credits of the key are used up. 403 for nginx.");
+    }
+
+    /// Lets a request through, and says in these headers whose it is.
+    pub fn allows(&mut self, headers: &[&str]) {
+        let header = |name: &&str| {
+            let description = "Empty where there is nothing to say.";
+            (
+                (*name).to_owned(),
+                json!({ "required": true, "description": description, "schema": { "type": "string" } }),
+            )
+        };
+        let headers: Map<String, Value> = headers.iter().map(header).collect();
+        let answer =
+            json!({ "description": "The request may pass. Failures have the same headers.", "headers": headers });
+        self.responses.insert(StatusCode::OK.as_str().to_owned(), answer);
+    }
+
     pub fn answers<T: JsonSchema>(&mut self, status: StatusCode, description: &str) {
         let schema = self.schemas.subschema_for::<T>();
         self.responses.insert(
@@ -213,8 +242,12 @@ pub fn document(entries: &[Entry], public_url: &str) -> Value {
         (entry.describe)(&mut operation);
         let Operation { parameters, body, mut responses, description, needs, .. } = operation;
         responses.sort_keys();
+        if entry.takes == Takes::Anything {
+            responses.remove(StatusCode::METHOD_NOT_ALLOWED.as_str());
+        }
+        let any = if entry.takes == Takes::Anything { " Any method may be used, not only this one." } else { "" };
         let mut rendered = json!({ "operationId": operation_id(entry), "summary": entry.summary,
-            "description": format!("Who may call: {description}."), "parameters": parameters,
+            "description": format!("Who may call: {description}.{any}"), "parameters": parameters,
             "responses": responses, "security": security(needs) });
         if let Some(body) = body {
             rendered["requestBody"] = body;
@@ -235,6 +268,7 @@ pub fn document(entries: &[Entry], public_url: &str) -> Value {
                 "bearer": { "type": "http", "scheme": "bearer", "description": "An API key, or the token of an embedded panel." },
                 "header": { "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key, in a header of its own." },
                 "basic": { "type": "http", "scheme": "basic", "description": "An API key as the password, behind any name." },
+                "gateway": { "type": "apiKey", "in": "header", "name": "X-Keystead-Gateway", "description": "The secret of a gateway, out of the configuration." },
                 "session": { "type": "apiKey", "in": "cookie", "name": cookie_name(public_url),
                     "description": "A person's session, for pages of this server; every change needs X-Keystead-Request: 1." }
             }
@@ -245,6 +279,7 @@ pub fn document(entries: &[Entry], public_url: &str) -> Value {
 fn security(needs: Needs) -> Value {
     match needs {
         Needs::Nothing => json!([]),
+        Needs::Gateway => json!([{ "gateway": [] }]),
         Needs::Key => json!([{ "bearer": [] }, { "header": [] }]),
         Needs::KeyOrBasic => json!([{ "bearer": [] }, { "header": [] }, { "basic": [] }]),
         Needs::Session => json!([{ "session": [] }]),

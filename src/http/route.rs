@@ -27,12 +27,23 @@ type Make = Box<dyn Fn() -> Route + Send + Sync>;
 type Describe = Box<dyn Fn(&mut Operation<'_>) + Send + Sync>;
 
 pub struct Entry {
+    /// Where it takes any, the one under which the OpenAPI document shows it.
     pub method: Method,
     pub path: &'static str,
+    pub takes: Takes,
     pub access: Access,
     pub(super) summary: &'static str,
     pub(super) describe: Describe,
     make: Make,
+}
+
+/// What an entry is asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Its method, on its path.
+    Method,
+    /// Any method, on its path and whatever stands behind that.
+    Anything,
 }
 
 impl std::fmt::Debug for Entry {
@@ -90,6 +101,7 @@ where
     Entry {
         method,
         path,
+        takes: Takes::Method,
         access: S::ACCESS,
         summary,
         describe: Box::new(|operation| {
@@ -102,6 +114,22 @@ where
             web::method(route_method.clone()).to(move |args: InTurn<S, Args>| handler.call(args.0))
         }),
     }
+}
+
+/// For programs that ask with the method and path of a request of somebody else's.
+pub fn anything<S, F, Args>(path: &'static str, _: Who<S>, handler: F, summary: &'static str) -> Entry
+where
+    S: Statement,
+    Args: Signature<S> + 'static,
+    F: Handler<Args> + Send + Sync,
+    F::Output: Responder + Described + 'static,
+{
+    let shown = entry(Method::GET, path, Who::<S>::new(), handler.clone(), summary);
+    let make = move || {
+        let handler = handler.clone();
+        web::to(move |args: InTurn<S, Args>| handler.call(args.0))
+    };
+    Entry { takes: Takes::Anything, make: Box::new(make), ..shown }
 }
 
 /// A handler's arguments as the framework reads them. Its own tuples would read all of them at once, and answer whichever failed first.
@@ -125,6 +153,11 @@ pub fn register(entries: &[Entry], config: &mut web::ServiceConfig) {
             continue;
         }
         seen.push(entry.path);
+        if entry.takes == Takes::Anything {
+            let all = [entry.path.to_owned(), format!("{}/{{rest:.*}}", entry.path)];
+            config.service(web::resource(all).route((entry.make)()));
+            continue;
+        }
         let same: Vec<&Entry> = entries.iter().filter(|other| other.path == entry.path).collect();
         let allow = same.iter().map(|entry| entry.method.as_str()).collect::<Vec<_>>().join(", ");
         let mut resource = web::resource(entry.path);

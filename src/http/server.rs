@@ -8,6 +8,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
 
 use super::error::Problem;
+use super::gateway::Gateways;
 use super::{App, edge, openapi, reference, route, routes};
 use crate::instance::{Instance, StartError};
 
@@ -60,8 +61,10 @@ pub fn start(instance: Arc<Instance>) -> Result<Running, StartError> {
     instance.listens_as(&public_url);
     let entries = Arc::new(routes());
     let document = openapi::document(&entries, &public_url);
+    let gateways = Gateways::of(&instance.config)?;
     let app = web::Data::new(App {
         instance,
+        gateways,
         proxies: super::guard::Proxies { trusted: http.trusted()?, header: http.address_header()? },
         health: super::health::Health::default(),
         public_url: public_url.clone(),

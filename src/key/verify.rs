@@ -139,11 +139,11 @@ pub struct Verdict {
     pub rate_limits: Vec<Level>,
 }
 
-/// A question as a backend puts it; without an environment, the caller's own is meant.
+/// A question as a backend or a gateway puts it.
 #[derive(Debug)]
 pub struct Question<'a> {
     pub key: &'a str,
-    pub environment: Option<Wanted>,
+    pub environment: Wanted,
     pub place: Place<'a>,
     pub scopes: &'a [String],
     pub any_scopes: &'a [String],
@@ -202,14 +202,20 @@ impl Keys {
         Ok(holder)
     }
 
+    /// Is what was presented a public key? No, where it is nobody's.
+    pub async fn is_public(&self, text: &str) -> Result<bool> {
+        let Some(subject) = self.credential(text) else { return Ok(false) };
+        Ok(self.facts(subject).await?.is_some_and(|facts| facts.class.is_public))
+    }
+
     /// Judges a key of this realm, for a caller that may ask. What is counted comes last, and all of it together or nothing.
-    pub async fn verify(&self, asker: &Holder, question: Question<'_>) -> Result<Verdict> {
+    pub async fn verify(&self, question: Question<'_>) -> Result<Verdict> {
         let now = self.clock.now_ms();
         let Some(subject) = self.credential(question.key) else { return Ok(Verdict::without_facts(Code::Malformed)) };
         let Some(facts) = self.facts(subject).await? else { return Ok(Verdict::without_facts(Code::NotFound)) };
         let owner = facts.owner();
         let ask = Ask {
-            environment: question.environment.unwrap_or(Wanted::Only(asker.class.environment)),
+            environment: question.environment,
             place: question.place,
             scopes: question.scopes,
             any_scopes: question.any_scopes,

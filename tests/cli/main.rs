@@ -10,6 +10,7 @@ mod config;
 mod config_layers;
 mod crash;
 mod first_key;
+mod gateways;
 mod import;
 mod keys;
 mod life;

@@ -58,14 +58,19 @@ impl Kit {
     }
 
     /// The same data in a new server, at the same time of day, before any key is in memory.
-    pub fn restarted(mut self) -> Self {
+    pub fn restarted(self) -> Self {
+        self.restarted_with(&[])
+    }
+
+    pub fn restarted_with(mut self, settings: &[(&'static str, &str)]) -> Self {
         self.client.close();
         self.stop.take();
         self.server.take().expect("it runs").join().expect("the server ends well");
         let (clock, admin) = (self.clock.clone(), std::mem::take(&mut self.admin));
         let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().expect("a directory for the test"));
         drop(self);
-        let mut kit = Self::over(dir, clock, &[("http.workers", "2")]);
+        let settings = [&[("http.workers", "2")], settings].concat();
+        let mut kit = Self::over(dir, clock, &settings);
         kit.admin = admin;
         kit
     }

@@ -26,6 +26,7 @@ mod credits_refill;
 mod credits_set;
 mod events;
 mod export;
+mod gateway;
 mod grants;
 mod health;
 mod if_match;

@@ -80,7 +80,7 @@ impl Ask<'_> {
             _ => String::new(),
         };
         let name = if path.starts_with("/assets") { "page.css" } else { "keys" };
-        let path = path.replace("{id}", &id).replace("{name}", name);
+        let path = path.replace("{id}", &id).replace("{name}", name).replace("{gateway}", "edge");
         let path = path.replace("{external_id}", &format!("put-{}", self.made));
         Some(if path.contains("{user_id}") { path.replace("{user_id}", &stage.guest()) } else { path })
     }
@@ -151,7 +151,9 @@ impl Ask<'_> {
 }
 
 /// Routes of the API that make a credential out of something else.
-const OPEN: [(&str, &str); 7] = [
+const OPEN: [(&str, &str); 8] = [
+    // The secret of a gateway opens it, and there is none.
+    ("GET", "/v1/forward-auth/{gateway}"),
     ("POST", "/v1/portal-sessions/exchange"),
     ("POST", "/v1/setup"),
     ("POST", "/v1/sessions"),

@@ -39,6 +39,13 @@ impl Proxies {
         self.walk(peer, lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')))
     }
 
+    /// The client's address in a list that somebody wrote whose last word is believed whoever they are. `None` where that is no address.
+    pub fn told(&self, list: &str) -> Option<IpAddr> {
+        let mut hops = list.as_bytes().rsplit(|byte| *byte == b',');
+        let last = self.read(hops.next()?)?;
+        Some(self.walk(last, hops))
+    }
+
     /// From the last hop to the first, as long as each is trusted and readable.
     fn walk<'a>(&self, peer: IpAddr, hops: impl Iterator<Item = &'a [u8]>) -> IpAddr {
         let mut at = peer.to_canonical();
@@ -91,7 +98,7 @@ fn is_token(byte: u8) -> bool {
 }
 
 /// `192.0.2.7`, `192.0.2.7:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`. Not `unknown`, and not an obfuscated `_name`.
-fn address(text: &str) -> Option<IpAddr> {
+pub fn address(text: &str) -> Option<IpAddr> {
     let port = |digits: &str| digits.len() <= 5 && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty();
     if let Some(rest) = text.strip_prefix('[') {
         let (inner, behind) = rest.split_once(']')?;

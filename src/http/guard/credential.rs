@@ -32,8 +32,9 @@ pub fn cookie_name(public_url: &str) -> &'static str {
     if public_url.starts_with("https://") { "__Host-keystead" } else { "keystead" }
 }
 
-pub(super) fn credential(request: &HttpRequest, call: &Call) -> Result<Credential, Problem> {
-    let bearer = match single(request.headers(), &header::AUTHORIZATION)? {
+/// The text in `Authorization: Bearer` or `X-API-Key`, where there is one.
+pub fn presented(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let bearer = match single(headers, &header::AUTHORIZATION)? {
         None => None,
         Some(value) => {
             let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
@@ -43,7 +44,7 @@ pub(super) fn credential(request: &HttpRequest, call: &Call) -> Result<Credentia
             Some(token.trim_start_matches(' '))
         }
     };
-    let header = single(request.headers(), &X_API_KEY)?;
+    let header = single(headers, &X_API_KEY)?;
     if let (Some(bearer), Some(header)) = (bearer, header)
         && bearer != header
     {
@@ -52,7 +53,11 @@ pub(super) fn credential(request: &HttpRequest, call: &Call) -> Result<Credentia
             "Authorization and X-API-Key carry different credentials: send one of them",
         ));
     }
-    match bearer.or(header) {
+    Ok(bearer.or(header))
+}
+
+pub(super) fn credential(request: &HttpRequest, call: &Call) -> Result<Credential, Problem> {
+    match presented(request.headers())? {
         Some(text) if text.starts_with(PANEL_PREFIX) => {
             let realm = panel_realm(text);
             Ok(Credential::Panel(call.app.instance.realm(realm).people.token_digest(text), realm))

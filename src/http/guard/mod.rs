@@ -7,6 +7,7 @@ mod browser;
 mod call;
 mod caller;
 mod credential;
+mod gateway;
 mod in_team;
 mod portal;
 mod returning;
@@ -28,13 +29,14 @@ use crate::event::{Act, Actor};
 use crate::key::authority::{Holder, Reach};
 use crate::people::{OwnerId, Panel, Power, SignedIn, Standing, scope};
 
-pub use address::Proxies;
+pub use address::{Proxies, address};
 pub use asker::{ASKER, Asker, Basic, INTROSPECTOR};
 pub use browser::Browser;
 pub use call::Call;
 use caller::power;
 pub use caller::{ANYONE, Anyone, Caller, MYSELF, Myself};
-pub use credential::{cookie_name, own_page};
+pub use credential::{cookie_name, own_page, presented};
+pub use gateway::{AtGateway, GATEWAY};
 pub use in_team::{InTeam, TeamsRead, TeamsWrite};
 pub use portal::{Embedded, OwnPage, PANEL, PORTAL, Portal};
 pub use returning::Returning;
@@ -50,7 +52,7 @@ pub use visitor::{PAGES, Visitor};
 pub struct Who<S>(PhantomData<fn() -> S>);
 
 impl<S> Who<S> {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self(PhantomData)
     }
 }
@@ -83,6 +85,8 @@ pub struct Access {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
     Nothing,
+    /// The secret of a gateway: nobody that this server knows by name.
+    Gateway,
     Key,
     /// A key, also as the password of HTTP Basic.
     KeyOrBasic,
@@ -94,9 +98,9 @@ pub enum Needs {
 }
 
 impl Access {
-    /// Is a credential needed?
+    /// Is somebody's credential needed?
     pub const fn credential(&self) -> bool {
-        !matches!(self.needs, Needs::Nothing)
+        !matches!(self.needs, Needs::Nothing | Needs::Gateway)
     }
 }
 

@@ -115,7 +115,7 @@ impl Ask {
             .collect();
         let question = Question {
             key: self.key.expose(),
-            environment: self.environment.map(Into::into),
+            environment: self.environment.map_or(Wanted::Only(asker.class.environment), Into::into),
             place: Place {
                 ip: self.ip.map(|ip| ip.to_canonical()),
                 referrer: self.referrer.as_deref(),
@@ -127,7 +127,7 @@ impl Ask {
             cost: self.cost.unwrap_or(1),
             rate_limits: &named,
         };
-        keys.verify(asker, question).await
+        keys.verify(question).await
     }
 
     /// The verdict, with what else was asked for.
