@@ -14,6 +14,7 @@ mod input;
 mod ndjson;
 mod openapi;
 mod page;
+mod rate_limit;
 mod reference;
 mod reply;
 mod route;

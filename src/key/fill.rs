@@ -65,7 +65,13 @@ impl Keys {
 pub(super) fn publish(db: &Conn, index: &Arc<Index>, id: &str) -> Result<()> {
     let all = table::facts_of_key(db, id)?;
     let index = Arc::clone(index);
-    db.after_commit(move || all.into_iter().for_each(|facts| index.put(facts)));
+    db.after_commit(move || {
+        for facts in all {
+            let (id, class) = (facts.id, Arc::clone(&facts.class));
+            index.put(facts);
+            index.buckets.key_changed(id, &class.rate_limits);
+        }
+    });
     Ok(())
 }
 
@@ -73,6 +79,9 @@ pub(super) fn publish(db: &Conn, index: &Arc<Index>, id: &str) -> Result<()> {
 pub(super) fn publish_owner(db: &Conn, index: &Arc<Index>, id: OwnerId) -> Result<()> {
     let owner = Arc::new(table::owner(db, id)?.ok_or(Error::NotFound)?);
     let index = Arc::clone(index);
-    db.after_commit(move || index.set_owner(owner));
+    db.after_commit(move || {
+        index.set_owner(Arc::clone(&owner));
+        index.buckets.owner_changed(&owner);
+    });
     Ok(())
 }

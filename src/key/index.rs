@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use hashbrown::HashTable;
 
 use super::facts::{Class, Facts, OwnerCell, OwnerFacts};
+use super::limit::Buckets;
 use crate::base::crypto::Digest;
 use crate::people::OwnerId;
 
@@ -33,6 +34,8 @@ pub struct Index {
     filled: AtomicBool,
     /// Is there a secret in the store that another system made? Then a text of any form may be one.
     imports: AtomicBool,
+    /// Where limits are counted: told when one changes.
+    pub(super) buckets: Arc<Buckets>,
 }
 
 /// What a look-up came to.
@@ -52,19 +55,18 @@ struct Shard {
     gone: HashSet<Digest>,
 }
 
-impl Default for Index {
-    fn default() -> Self {
+impl Index {
+    pub fn new(buckets: Arc<Buckets>) -> Self {
         Self {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             owners: RwLock::default(),
             classes: RwLock::default(),
             filled: AtomicBool::new(false),
             imports: AtomicBool::new(false),
+            buckets,
         }
     }
-}
 
-impl Index {
     pub fn find(&self, digest: &Digest) -> Found {
         // Read before the look-up: whoever sees the filling done sees all that it added.
         let filled = self.filled.load(Ordering::Acquire);
@@ -210,8 +212,13 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Clock;
     use crate::key::facts::Ends;
     use crate::key::facts::tests::class;
+
+    fn empty() -> Index {
+        Index::new(Arc::new(Buckets::new(Clock::system())))
+    }
 
     fn facts(n: u8) -> Facts {
         crate::key::facts::tests::facts(digest(n), class(), Ends::default())
@@ -230,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_was_taken_out_is_not_brought_back_by_the_filling_and_only_by_the_writer() {
-        let index = Index::default();
+        let index = empty();
         index.put(facts(1));
         index.remove(&digest(1));
         index.remove(&digest(2));
@@ -248,7 +255,7 @@ mod tests {
 
     #[test]
     fn taking_one_out_leaves_all_others_where_they_are_found() {
-        let index = Index::default();
+        let index = empty();
         (0..100).for_each(|n| index.put(facts(n)));
         for gone in [0, 99, 50, 1, 98, 50] {
             index.remove(&digest(gone));

@@ -233,6 +233,7 @@ impl Keys {
         policy: &crate::config::Policy,
     ) -> Self {
         let reader = Arc::new(token::Reader::new(&settings.prefixes));
+        let buckets = Arc::new(limit::Buckets::new(clock.clone()));
         Self {
             store,
             clock,
@@ -242,9 +243,9 @@ impl Keys {
             board: Arc::new(policy::Board::new(policy, &settings)),
             settings: Arc::new(settings),
             usage: Arc::default(),
-            index: Arc::default(),
+            index: Arc::new(index::Index::new(Arc::clone(&buckets))),
             roles: Arc::default(),
-            buckets: Arc::default(),
+            buckets,
         }
     }
 

@@ -251,8 +251,8 @@ impl Keys {
         question: &Question<'_>,
         verdict: &mut Verdict,
     ) -> Result<()> {
-        let taken = self.buckets.take(facts, owner, question.rate_limits, self.clock.monotonic_ns())?;
-        verdict.rate_limits = taken.levels;
+        let mut taken = self.buckets.take(facts, owner, question.rate_limits)?;
+        verdict.rate_limits = std::mem::take(&mut taken.levels);
         if let Some(retry_after_ms) = taken.refused {
             verdict.code = Code::RateLimited;
             verdict.retry_after_ms = retry_after_ms;
@@ -266,7 +266,8 @@ impl Keys {
         }
         let spent = self.spend(facts, question.cost).await;
         if !matches!(spent, Ok(spent) if spent.enough) {
-            self.buckets.give_back(facts, owner, question.rate_limits, self.clock.monotonic_ns());
+            self.buckets.give_back(facts, owner, question.rate_limits, &mut taken);
+            verdict.rate_limits = taken.levels;
         }
         let spent = spent?;
         verdict.credits_remaining = spent.remaining;

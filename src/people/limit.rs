@@ -1,5 +1,7 @@
 //! What a rate limit is: its definition, on a key or on an owner for all of its keys. Counting is the keys' business.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +20,7 @@ pub const LIMIT_MAX: u32 = 1_000_000_000;
 pub struct RateLimit {
     /// 1 to 64 of a-z, A-Z, 0-9, `_`, `-` and `.`; each once.
     #[schemars(length(min = 1, max = 64))]
-    pub name: String,
+    pub name: Arc<str>,
     /// So many in one window: 1 to 1000000000.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub limit: u32,

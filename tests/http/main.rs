@@ -38,6 +38,7 @@ mod instant;
 mod introspect;
 mod invitations;
 mod keys;
+mod limits;
 mod lists;
 mod me;
 mod members;

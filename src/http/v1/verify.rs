@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Error, Result, Secret, Timestamp};
+use crate::base::{Error, Field, Result, Secret, Timestamp};
 use crate::config::Environment;
 use crate::http::guard::Verifier;
 use crate::http::input::SecretBody;
@@ -19,7 +19,7 @@ use crate::key::limit::{Level, Named};
 use crate::key::restrict::Place;
 use crate::key::verify::{Code, Question, Verdict, Wanted};
 use crate::key::{Key, KeyId, Keys, RevokedReason, Status};
-use crate::people::limit::LIMITS_MAX;
+use crate::people::limit::{LIMIT_MAX, LIMITS_MAX};
 use crate::people::scope::SCOPES_MAX;
 use crate::people::{Metadata, OwnerType};
 
@@ -101,8 +101,14 @@ impl Ask {
             }
             _ if self.rate_limits.len() > 2 * LIMITS_MAX => refused("/rate_limits", "must be 16 limits at most"),
             _ if self.include.len() > 8 => refused("/include", "must be 8 words at most"),
-            _ => Ok(()),
+            _ => self.check_costs(),
         }
+    }
+
+    fn check_costs(&self) -> Result<()> {
+        let Some(n) = self.rate_limits.iter().position(|limit| limit.cost > Some(LIMIT_MAX)) else { return Ok(()) };
+        let field = Field::from_client(["rate_limits", &n.to_string(), "cost"]);
+        Err(Error::refused(field, "must be from 0 to 1000000000"))
     }
 
     /// The verdict, by the keys of the asker's realm.

@@ -1,0 +1,152 @@
+//! Rate limits as a backend sees them: what a verification answers, and from when on a change holds.
+
+use serde_json::{Value, json};
+
+use crate::kit::Kit;
+use crate::world::Issued;
+
+fn path(key: &Issued) -> String {
+    format!("/v1/api-keys/{}", key.id)
+}
+
+fn limited(kit: &Kit, limits: Value) -> Issued {
+    kit.key(&kit.user("maya"), json!({ "rate_limits": limits }))
+}
+
+fn ask(kit: &Kit, key: &Issued, named: Value) -> Value {
+    kit.verify_as(&kit.admin, json!({ "key": key.secret, "rate_limits": named }))
+}
+
+#[test]
+fn a_key_passes_as_often_as_its_limit_says_and_is_told_where_it_stands() {
+    let kit = Kit::start();
+    let key = limited(&kit, json!([{ "name": "default", "limit": 3, "window_s": 60 }]));
+    let level = |remaining: u32, reset_ms: u64| json!([{ "name": "default", "of": "key", "limit": 3, "remaining": remaining, "reset_ms": reset_ms }]);
+    for (remaining, reset_ms) in [(2, 20_000), (1, 40_000), (0, 60_000)] {
+        let said = kit.verify(&key.secret);
+        assert_eq!((&said["code"], &said["retry_after_ms"]), (&json!("valid"), &Value::Null));
+        assert_eq!(said["rate_limits"], level(remaining, reset_ms));
+    }
+    kit.clock.advance_ms(1);
+    let said = kit.verify(&key.secret);
+    assert_eq!((&said["valid"], &said["code"]), (&json!(false), &json!("rate_limited")));
+    assert_eq!((&said["retry_after_ms"], &said["rate_limits"]), (&json!(19_999), &level(0, 59_999)));
+    assert_eq!(said["key"]["id"], json!(key.id), "a limited key is still told of");
+    kit.clock.advance_ms(19_998);
+    assert_eq!(kit.verify(&key.secret)["retry_after_ms"], 1);
+    kit.clock.advance_ms(1);
+    assert_eq!(kit.code(&key.secret), "valid", "at that very millisecond");
+}
+
+#[test]
+fn a_refused_call_costs_nothing_of_any_limit() {
+    let kit = Kit::start();
+    let key = limited(
+        &kit,
+        json!([{ "name": "burst", "limit": 2, "window_s": 1 }, { "name": "daily", "limit": 100, "window_s": 86400 }]),
+    );
+    for _ in 0..10 {
+        kit.verify(&key.secret);
+    }
+    assert_eq!(kit.verify(&key.secret)["rate_limits"][1]["remaining"], 98);
+    kit.verify_as(&kit.admin, json!({ "key": key.secret, "environment": "test" }));
+    kit.clock.advance_ms(1_000);
+    kit.verify_as(&kit.admin, json!({ "key": key.secret, "scopes": ["none:such"] }));
+    assert_eq!(kit.verify(&key.secret)["rate_limits"][0]["remaining"], 1, "nor what was refused for another reason");
+}
+
+#[test]
+fn a_call_costs_what_the_backend_says_and_a_look_costs_nothing() {
+    let kit = Kit::start();
+    let key = limited(
+        &kit,
+        json!([{ "name": "tokens", "limit": 1000, "window_s": 60, "burst": 500, "auto": false },
+               { "name": "calls", "limit": 10, "window_s": 60 }]),
+    );
+    assert_eq!(kit.verify(&key.secret)["rate_limits"].as_array().map(Vec::len), Some(1), "auto is what is not named");
+    let said = ask(&kit, &key, json!([{ "name": "tokens", "cost": 400 }]));
+    assert_eq!((&said["rate_limits"][0]["remaining"], &said["rate_limits"][1]["remaining"]), (&json!(8), &json!(100)));
+    let said = ask(&kit, &key, json!([{ "name": "tokens", "cost": 200 }, { "name": "calls", "cost": 0 }]));
+    assert_eq!((&said["code"], &said["retry_after_ms"]), (&json!("rate_limited"), &json!(6_000)));
+    let look = json!([{ "name": "tokens", "cost": 0 }, { "name": "calls", "cost": 0 }]);
+    for _ in 0..3 {
+        let said = ask(&kit, &key, look.clone());
+        assert_eq!((&said["code"], &said["rate_limits"][1]["remaining"]), (&json!("valid"), &json!(100)));
+    }
+    let said = ask(&kit, &key, json!([{ "name": "tokens", "cost": 501 }]));
+    assert_eq!((&said["code"], &said["retry_after_ms"]), (&json!("rate_limited"), &Value::Null), "that never passes");
+}
+
+#[test]
+fn a_name_that_nobody_defined_is_an_error_and_not_no_limit() {
+    let kit = Kit::start();
+    let key = limited(&kit, json!([{ "name": "default", "limit": 3, "window_s": 60 }]));
+    let bare = kit.key(&kit.user("zoe"), json!({}));
+    for (key, named, field) in [
+        (&key, json!([{ "name": "default" }, { "name": "defautl" }]), "/rate_limits/1/name"),
+        (&key, json!([{ "name": "default" }, { "name": "default" }]), "/rate_limits/1/name"),
+        (&key, json!([{ "name": "default", "cost": 1_000_000_001_u32 }]), "/rate_limits/0/cost"),
+        (&bare, json!([{ "name": "default" }]), "/rate_limits/0/name"),
+    ] {
+        let body = json!({ "key": key.secret, "rate_limits": named });
+        let answer = kit.post(&kit.admin, "/v1/api-keys/verify", &body).fails(422, "unprocessable");
+        assert_eq!(answer.str("/error/field"), field);
+        assert!(!answer.str("/error/message").contains("defautl"));
+    }
+    assert_eq!(kit.verify(&key.secret)["rate_limits"][0]["remaining"], 2, "an error took nothing");
+}
+
+#[test]
+fn a_changed_limit_holds_for_the_next_call_and_forgets_nothing() {
+    let kit = Kit::start();
+    let key = limited(&kit, json!([{ "name": "default", "limit": 2, "window_s": 86400 }]));
+    for code in ["valid", "valid", "rate_limited"] {
+        assert_eq!(kit.code(&key.secret), code);
+    }
+    let change = |limit: u32, window_s: u32| {
+        let body = json!({ "rate_limits": [{ "name": "default", "limit": limit, "window_s": window_s }] });
+        kit.patch(&kit.admin, &path(&key), &body).expect(200);
+    };
+    change(10, 60);
+    assert_eq!(kit.verify(&key.secret)["rate_limits"][0]["remaining"], 7, "two were used, and this is the third");
+    // At the new rate from the change on, also while nobody asks: 3 cells of 6 s.
+    kit.clock.advance_ms(18_000);
+    assert_eq!(ask(&kit, &key, json!([{ "name": "default", "cost": 0 }]))["rate_limits"][0]["remaining"], 10);
+    assert_eq!(ask(&kit, &key, json!([{ "name": "default", "cost": 10 }]))["code"], "valid");
+    change(5, 60);
+    let said = kit.verify(&key.secret);
+    assert_eq!((&said["code"], &said["retry_after_ms"]), (&json!("rate_limited"), &json!(6 * 12_000)));
+    kit.patch(&kit.admin, &path(&key), &json!({ "rate_limits": [] })).expect(200);
+    let said = kit.verify(&key.secret);
+    assert_eq!((&said["code"], &said["rate_limits"]), (&json!("valid"), &json!([])));
+}
+
+#[test]
+fn a_wall_clock_that_jumps_changes_nothing() {
+    let kit = Kit::start();
+    let key = limited(&kit, json!([{ "name": "default", "limit": 2, "window_s": 60 }]));
+    let mut said = Vec::new();
+    for _ in 0..3 {
+        said.push(kit.code(&key.secret));
+        kit.clock.advance_ms(-3_600_000);
+    }
+    assert_eq!(said, ["valid", "valid", "rate_limited"]);
+    assert_eq!(kit.verify(&key.secret)["retry_after_ms"], 30_000);
+    kit.clock.advance_ms(30_000);
+    assert_eq!(kit.code(&key.secret), "valid");
+}
+
+#[test]
+fn a_new_secret_or_another_owner_is_no_new_allowance() {
+    let kit = Kit::start();
+    let key = limited(&kit, json!([{ "name": "default", "limit": 2, "window_s": 60 }]));
+    assert_eq!(kit.code(&key.secret), "valid");
+    let rotated = kit.post(&kit.admin, &format!("{}/rotate", path(&key)), &json!({ "grace_s": 3600 })).expect(200);
+    assert_eq!(kit.code(rotated.str("/data/secret")), "valid");
+    for secret in [&key.secret, rotated.str("/data/secret")] {
+        assert_eq!(kit.code(secret), "rate_limited", "both secrets are one key");
+    }
+    let to = kit.team("Acme");
+    kit.post(&kit.admin, &format!("{}/transfer", path(&key)), &json!({ "owner": { "id": to } })).expect(200);
+    assert_eq!(kit.code(&key.secret), "rate_limited");
+}
