@@ -19,10 +19,11 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 struct Guides;
 
 /// The pages in reading order; a file that is not named here is not served.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "first-key",
     "keys",
     "verify",
+    "limits",
     "credits",
     "testing",
     "people",
