@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A network in CIDR notation (RFC 4632, RFC 4291 section 2.3), or one address alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network {
     address: IpAddr,
     prefix: u8,
@@ -42,6 +42,11 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         address.is_ipv4() == self.address.is_ipv4() && masked(address, self.prefix) == self.address
+    }
+
+    /// Is every address of the other one in this one?
+    pub fn covers(&self, other: &Self) -> bool {
+        self.prefix <= other.prefix && self.contains(other.address)
     }
 
     /// What one household or attacker has, for counting attempts: an IPv4 address, or the /64 of an IPv6 address (RFC 6177 gives a site
@@ -142,6 +147,19 @@ mod tests {
         assert!(inside("0.0.0.0/0", "203.0.113.9") && inside("::/0", "2001:db8::1"));
         assert!(!inside("::/0", "203.0.113.9"), "the networks of one family say nothing of the other");
         assert!(inside("::1", "::1") && !inside("::1", "::2"));
+    }
+
+    #[test]
+    fn a_network_covers_what_lies_in_it_and_nothing_wider() {
+        let covers =
+            |a: &str, b: &str| Network::parse(a).expect("a network").covers(&Network::parse(b).expect("a network"));
+        assert!(
+            covers("10.0.0.0/8", "10.1.0.0/16")
+                && covers("10.0.0.0/8", "10.0.0.0/8")
+                && covers("10.0.0.0/8", "10.0.0.1")
+        );
+        assert!(!covers("10.1.0.0/16", "10.0.0.0/8") && !covers("10.0.0.0/8", "11.0.0.0/16"));
+        assert!(!covers("0.0.0.0/0", "::/0") && !covers("::/0", "10.0.0.1") && covers("::/0", "2001:db8::/32"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! file fetches what it needs, in one read.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
@@ -152,6 +153,10 @@ pub struct Question<'a> {
     pub rate_limits: &'a [Named],
 }
 
+const OTHER_ADDRESS: &str = "this key is restricted to addresses, and this request comes from none of them: call from there, or have restrictions.ips of the key changed";
+const OTHER_PAGE: &str = "this key is restricted to referrers, and this request comes from none of them: call from there, or have restrictions.referrers of the key changed";
+const OTHER_CALL: &str = "this key is restricted to endpoints, and this call is none of them: use another key, or have restrictions.endpoints of the key changed";
+
 impl Keys {
     /// The digest to look a presented credential up by; `None` where it is not even well formed. Where hashes of other systems' keys
     /// were imported, a text of another form may be one of theirs.
@@ -164,9 +169,22 @@ impl Keys {
         Some(self.pepper.digest(&sha256))
     }
 
-    /// Who holds this credential? `Unauthenticated` for whatever is not a key that is active now, without saying why.
-    pub async fn authenticate(&self, credential: Digest) -> Result<Holder> {
-        self.admit(credential).await
+    /// Who holds this credential? `Unauthenticated` for whatever is not a key that is active now, without saying why; `Forbidden` for one
+    /// that is not to be used from this place or for this call. `place` is asked for only by a key that has restrictions.
+    pub async fn authenticate<'a>(&self, credential: Digest, place: impl FnOnce() -> Place<'a>) -> Result<Holder> {
+        let facts = self.facts(credential).await?.ok_or(Error::Unauthenticated)?;
+        let now = self.clock.now_ms();
+        let place = if facts.class.restrictions.is_empty() { Place::default() } else { place() };
+        // A caller is let in by the same judgement as any key, in its own environment and without asking for a scope yet.
+        match judge(&facts, &facts.owner(), &self.roles, &Ask { place, ..Ask::NOTHING }, now) {
+            Code::Valid => {}
+            Code::IpDenied => return Err(self.elsewhere(&facts, &place, OTHER_ADDRESS)),
+            Code::ReferrerDenied => return Err(self.elsewhere(&facts, &place, OTHER_PAGE)),
+            Code::EndpointDenied => return Err(self.elsewhere(&facts, &place, OTHER_CALL)),
+            _ => return Err(Error::Unauthenticated),
+        }
+        self.used(&facts, now);
+        Ok(Holder::new(&facts))
     }
 
     /// What is known of a secret: from memory, or from the store as long as memory is being filled.
@@ -184,20 +202,9 @@ impl Keys {
         }
     }
 
-    /// A caller is let in by the same judgement as any key, in its own environment and without asking for a scope yet.
-    async fn admit(&self, credential: Digest) -> Result<Holder> {
-        let facts = self.facts(credential).await?.ok_or(Error::Unauthenticated)?;
-        let now = self.clock.now_ms();
-        if judge(&facts, &facts.owner(), &self.roles, &Ask::NOTHING, now) != Code::Valid {
-            return Err(Error::Unauthenticated);
-        }
-        self.used(&facts, now);
-        Ok(Holder::new(&facts))
-    }
-
     /// Who asks for a verification? The caller is judged first, among the keys on disk: whoever may not verify learns nothing.
-    pub async fn asker(&self, credential: Digest) -> Result<Holder> {
-        let holder = self.admit(credential).await?;
+    pub async fn asker<'a>(&self, credential: Digest, place: impl FnOnce() -> Place<'a>) -> Result<Holder> {
+        let holder = self.authenticate(credential, place).await?;
         holder.needs(scope::VERIFY)?;
         Ok(holder)
     }
@@ -206,6 +213,19 @@ impl Keys {
     pub async fn is_public(&self, text: &str) -> Result<bool> {
         let Some(subject) = self.credential(text) else { return Ok(false) };
         Ok(self.facts(subject).await?.is_some_and(|facts| facts.class.is_public))
+    }
+
+    /// A key that is good, and not here: it may have been stolen, so the operator's log has it. No more than one line a second, however
+    /// often somebody tries.
+    fn elsewhere(&self, facts: &Facts, place: &Place<'_>, why: &'static str) -> Error {
+        static TOLD_AT_NS: AtomicU64 = AtomicU64::new(0);
+        let (now, told) = (self.clock.monotonic_ns(), TOLD_AT_NS.load(Ordering::Relaxed));
+        let due = told == 0 || now.saturating_sub(told) >= 1_000_000_000;
+        if due && TOLD_AT_NS.compare_exchange(told, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            let address = place.ip.map(tracing::field::display);
+            tracing::warn!(key = %facts.id, address, "a key was refused outside of its restrictions");
+        }
+        Error::forbidden(why)
     }
 
     /// Judges a key of this realm, for a caller that may ask. What is counted comes last, and all of it together or nothing.

@@ -53,6 +53,7 @@ mod policy;
 mod portal;
 mod purge;
 mod removal;
+mod restrictions;
 mod rogue;
 mod rotate;
 mod sandbox;

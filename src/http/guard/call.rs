@@ -13,6 +13,7 @@ use crate::event::{Act, Actor};
 use crate::http::error::{Problem, RequestId};
 use crate::instance::Realm;
 use crate::key::Keys;
+use crate::key::restrict::Place;
 use crate::people::People;
 use crate::store::Store;
 
@@ -64,6 +65,17 @@ impl Call {
 
     pub fn store(&self) -> &Store {
         &self.realm().store
+    }
+
+    /// Where this request comes from and what it asks for, for a key that is restricted. A header that came twice, or is no text, is not
+    /// known; only where there is no `Referer`, `Origin` speaks.
+    pub(super) fn place<'a>(&self, request: &'a HttpRequest) -> Place<'a> {
+        let headers = request.headers();
+        let name = if headers.contains_key(header::REFERER) { header::REFERER } else { header::ORIGIN };
+        let mut values = headers.get_all(name);
+        let referrer = values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok());
+        let (method, path) = (Some(request.method().as_str()), Some(request.uri().path()));
+        Place { ip: self.address, referrer, method, path }
     }
 
     /// The client's address for people, with the proxy that the request came through, where there was one.

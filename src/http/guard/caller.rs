@@ -91,7 +91,7 @@ impl FromRequest for Anyone {
             let presented = credential::credential(&request, &call)?;
             let caller = match presented {
                 Credential::Key(digest) => {
-                    let holder = call.keys().authenticate(digest).await?;
+                    let holder = call.keys().authenticate(digest, || call.place(&request)).await?;
                     call = call.in_realm(holder.realm());
                     Caller::Key(holder)
                 }

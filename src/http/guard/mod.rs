@@ -116,7 +116,8 @@ pub struct Nobody(pub Call);
 #[derive(Debug)]
 pub struct Verifier {
     pub call: Call,
-    pub credential: Digest,
+    request: HttpRequest,
+    credential: Digest,
 }
 
 /// A live secret key with a scope of a backend, or an admin in a session.
@@ -149,6 +150,13 @@ pub struct Among<G> {
     /// Whom `me` in a path means.
     pub me: Option<OwnerId>,
     _grant: PhantomData<fn() -> G>,
+}
+
+impl Verifier {
+    /// Who asks? To be judged before anything that was asked.
+    pub async fn asker(&self) -> Result<Holder, Error> {
+        self.call.keys().asker(self.credential, || self.call.place(&self.request)).await
+    }
 }
 
 impl<S> Backend<S> {
@@ -211,7 +219,8 @@ impl FromRequest for Verifier {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let call = Call::of(request);
-        std::future::ready(credential::key(request, &call).map(|credential| Self { call, credential }))
+        let request = request.clone();
+        std::future::ready(credential::key(&request, &call).map(|credential| Self { call, request, credential }))
     }
 }
 

@@ -230,7 +230,7 @@ pub struct VerifiedKey {
 }
 
 pub async fn verify(who: Verifier, SecretBody(ask): SecretBody<Ask>) -> Reply<Answer<Verified>> {
-    let asker = who.call.keys().asker(who.credential).await?;
+    let asker = who.asker().await?;
     let call = who.call.in_realm(asker.realm());
     Ok(Answer(ask.answer(call.keys(), &asker).await?))
 }
