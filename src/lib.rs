@@ -121,6 +121,8 @@
 //!   is then one index and one row, and only a secret that is nobody's current one costs a second look.
 //! - 2026-11-24 **uqr** in the browser's part draws the QR code of a second factor: no server and no other site sees what is in it. Nothing
 //!   else is added for TOTP: it is thirty lines over ring's HMAC, held by the vectors of its RFC.
+//! - 2026-11-24 **url**, for its host parser alone: names in Unicode, numbers that are addresses, as browsers read them. It was in the tree. A URL is
+//!   taken apart by ourselves (`key/restrict/referrer.rs`), because that crate repairs what is to be refused.
 //! - 2026-11-24 **Debian's Chromium by playwright-core** for the tests of pages: one browser that `apt-get` keeps current, and no download of its own.
 
 pub mod base;
