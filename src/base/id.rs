@@ -45,6 +45,15 @@ impl<K: Kind> Id<K> {
         }
         Some(Self(value, PhantomData))
     }
+
+    /// The UUID without what it names, most significant byte first, for where many are kept.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(bytes), PhantomData)
+    }
 }
 
 impl<K: Kind> fmt::Display for Id<K> {

@@ -12,4 +12,4 @@ pub use clock::Clock;
 pub use error::{Error, Field, Result};
 pub use id::Id;
 pub use secret::Secret;
-pub use time::Timestamp;
+pub use time::{Date, Timestamp};

@@ -70,6 +70,63 @@ impl schemars::JsonSchema for Timestamp {
     }
 }
 
+/// A day in UTC, counted from 1970-01-01: `2027-01-31`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date(pub i64);
+
+impl Date {
+    pub fn parse(text: &str) -> Option<Self> {
+        Timestamp::parse_date(text).map(Timestamp::date)
+    }
+
+    /// The first of its month.
+    #[must_use]
+    pub fn month(self) -> Self {
+        let day = Timestamp(self.0 * DAY_MS).moment().map_or(1, OffsetDateTime::day);
+        Self(self.0 + 1 - i64::from(day))
+    }
+}
+
+impl Timestamp {
+    /// The day in UTC that it is on.
+    pub fn date(self) -> Date {
+        Date(self.0.div_euclid(DAY_MS))
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Timestamp(self.0.saturating_mul(DAY_MS)).to_string()[..10])
+    }
+}
+
+impl serde::Serialize for Date {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Date {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("must be a date as in 2027-01-31"))
+    }
+}
+
+impl schemars::JsonSchema for Date {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Date".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date" })
+    }
+}
+
 /// An expiry as people type it: `never`, a number of days (`90d`) or years of 365 days (`1y`), a date or a time. `Some(None)` is never.
 pub fn parse_expiry(text: &str, now: UnixMs) -> Option<Option<Timestamp>> {
     if text == "never" {
@@ -102,6 +159,19 @@ mod tests {
             ["", "2027-01-31", "2027-02-30T00:00:00Z", "tomorrow", "9999-12-31T23:59:59-01:00", "2027-01-31T12:00:00"]
         {
             assert!(Timestamp::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_a_day_and_nothing_else_and_knows_its_month() {
+        for (given, month) in [("1970-01-01", "1970-01-01"), ("2028-02-29", "2028-02-01"), ("1969-12-31", "1969-12-01")]
+        {
+            let date = Date::parse(given).expect(given);
+            assert_eq!((date.to_string().as_str(), date.month().to_string().as_str()), (given, month));
+        }
+        assert_eq!((Timestamp(-1).date(), Timestamp(DAY_MS).date()), (Date(-1), Date(1)));
+        for bad in ["", "2027-02-29", "2027-1-1", "27-01-01", "2027-01-01T00:00:00Z", "2027-01", "+2027-01-01"] {
+            assert_eq!(Date::parse(bad), None, "{bad}");
         }
     }
 

@@ -15,6 +15,7 @@ mod policy;
 mod show;
 mod sign_in;
 mod store;
+mod usage;
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,7 @@ pub use policy::{LIFETIME_DAYS_MAX, LiveKeys, Policy};
 pub use show::Shown;
 pub use sign_in::SignIn;
 pub use store::Store;
+pub use usage::Usage;
 
 /// Everything that can be set. One struct a section, in a file of its name.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -40,6 +42,7 @@ pub struct Config {
     pub store: Store,
     pub keys: Keys,
     pub policy: Policy,
+    pub usage: Usage,
     pub sign_in: SignIn,
     pub oidc: Oidc,
     pub gateway: Gateways,
@@ -137,6 +140,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     config.store.check()?;
     config.keys.check()?;
     config.policy.check()?;
+    config.usage.check()?;
     config.policy.pin(|setting| figment.find_metadata(setting).is_some_and(|from| from.name == "default"));
     config.sign_in.check()?;
     config.log.check()?;

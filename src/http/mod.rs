@@ -29,7 +29,8 @@ use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
     ANYONE, ASKER, AUDIT, GATEWAY, IMPORT, INTROSPECTOR, KEYS_READ, KEYS_REVOKE, KEYS_REVOKE_MANY, KEYS_WRITE, MYSELF,
-    NOBODY, OPERATOR, OWN_PEOPLE, PAGES, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, VERIFIER,
+    NOBODY, OPERATOR, OWN_PEOPLE, PAGES, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, USAGE,
+    VERIFIER,
 };
 use route::{anything, entry, get, post};
 
@@ -140,6 +141,8 @@ pub fn routes() -> Vec<Entry> {
         post("/v1/api-keys/{id}/credits",   KEYS_WRITE,   v1::credits::add,              "Add credits to a key, or take some away"),
         post("/v1/api-keys/{id}/rotate",    KEYS_WRITE,   v1::keys::rotate,              "Give a key a new secret"),
         post("/v1/api-keys/{id}/transfer",  KEYS_WRITE,   v1::keys::transfer,            "Give a key to another owner"),
+        get ("/v1/api-keys/{id}/usage",     KEYS_READ,    v1::usage::of_key,             "Read or export what a key was used for"),
+        get ("/v1/usage",                   USAGE,        v1::usage::list,               "Bill owners, keys or days: read or export"),
         get ("/v1/settings",                OPERATOR,     v1::settings::show,            "Read the settings"),
         entry(Method::PATCH, "/v1/settings", OPERATOR,    v1::settings::change,          "Change settings"),
         get ("/v1/audit-events",            AUDIT,        v1::audit::list,               "List audit events"),

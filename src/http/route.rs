@@ -201,6 +201,21 @@ impl<S: Statement, A: Part, B: Part> Signature<S> for (S, A, B) {
     }
 }
 
+impl<S: Statement, A: Part, B: Part, C: Part> Signature<S> for (S, A, B, C) {
+    fn describe(operation: &mut Operation<'_>) {
+        A::describe(operation);
+        B::describe(operation);
+        C::describe(operation);
+    }
+
+    async fn take(request: HttpRequest, mut payload: Payload) -> Result<Self, Problem> {
+        let caller = S::from_request(&request, &mut payload).await?;
+        let first = A::from_request(&request, &mut payload).await?;
+        let second = B::from_request(&request, &mut payload).await?;
+        Ok((caller, first, second, C::from_request(&request, &mut payload).await?))
+    }
+}
+
 impl<T: DeserializeOwned + JsonSchema + 'static> Part for Body<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.body::<T>();

@@ -259,6 +259,7 @@ impl Keys {
         if verdict.code == Code::Valid {
             self.used(&facts, now);
         }
+        self.usage.count(&facts, &owner, verdict.code, question.cost, now);
         verdict.facts = Some((facts, owner));
         Ok(verdict)
     }

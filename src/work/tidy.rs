@@ -20,6 +20,7 @@ pub async fn once(instance: &Instance) -> Result<usize> {
             }
             gone += batch;
         }
+        gone += realm.keys.forget_usage(now, instance.config.usage.retention_days, BATCH).await?;
     }
     Ok(gone)
 }

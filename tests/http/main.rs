@@ -68,6 +68,7 @@ mod throttle;
 mod tidy;
 mod tokens;
 mod transfer;
+mod usage;
 mod users;
 mod vectors;
 mod verify;

@@ -43,7 +43,7 @@ pub use returning::Returning;
 use scopes::with;
 pub use scopes::{
     Audit, Grant, Importing, KeysRead, KeysRevoke, KeysRevokeMany, KeysWrite, Operator, OwnPeople, PeopleRead,
-    PeopleWrite, Scope,
+    PeopleWrite, Scope, UsageRead,
 };
 pub use visitor::{PAGES, Visitor};
 
@@ -68,6 +68,7 @@ pub const AUDIT: Who<Backend<Audit>> = Who::new();
 pub const OPERATOR: Who<Backend<Operator>> = Who::new();
 pub const OWN_PEOPLE: Who<Among<OwnPeople>> = Who::new();
 pub const KEYS_READ: Who<Reaching<KeysRead>> = Who::new();
+pub const USAGE: Who<Reaching<UsageRead>> = Who::new();
 pub const KEYS_WRITE: Who<Reaching<KeysWrite>> = Who::new();
 pub const KEYS_REVOKE: Who<Reaching<KeysRevoke>> = Who::new();
 pub const KEYS_REVOKE_MANY: Who<Reaching<KeysRevokeMany>> = Who::new();

@@ -31,6 +31,8 @@ pub struct OwnPeople;
 #[derive(Debug)]
 pub struct KeysRead;
 #[derive(Debug)]
+pub struct UsageRead;
+#[derive(Debug)]
 pub struct KeysWrite;
 #[derive(Debug)]
 pub struct KeysRevoke;
@@ -78,6 +80,14 @@ impl Grant for KeysRead {
     const ACCESS: Access = with_panels(
         "an admin, a backend with keystead:keys:read; a person or a panel for the keys they manage; a secret live key for the keys of its owner",
         scope::KEYS_READ,
+    );
+    const OWN: Own = Own::Free;
+}
+
+impl Grant for UsageRead {
+    const ACCESS: Access = with_panels(
+        "an admin, a backend with keystead:usage; a person or a panel for the owners whose keys they manage; a secret live key for its own owner",
+        scope::USAGE,
     );
     const OWN: Own = Own::Free;
 }

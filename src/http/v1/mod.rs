@@ -19,6 +19,7 @@ pub mod sessions;
 pub mod settings;
 pub mod setup;
 pub mod teams;
+pub mod usage;
 pub mod users;
 pub mod verify;
 pub mod verify_batch;

@@ -19,3 +19,41 @@ CREATE TABLE roles (
   version     BIGINT NOT NULL DEFAULT 1,
   created_at  BIGINT NOT NULL
 ) /* STRICT */;
+
+-- Who had which key at the time of a use: a key that goes to another owner has a row for each. Neither a purge nor a removal touches it: the
+-- bill stays.
+CREATE TABLE usage_holders (
+  id       BIGINT PRIMARY KEY,
+  owner_id TEXT   NOT NULL,  -- usr_… or team_…; the instance is in no bill
+  key_id   TEXT   NOT NULL,
+  UNIQUE (owner_id, key_id)
+) /* STRICT */;
+
+CREATE INDEX usage_holders_by_key ON usage_holders (key_id, owner_id);
+
+-- What was used, day by day.
+CREATE TABLE usage_days (
+  holder_id BIGINT NOT NULL REFERENCES usage_holders (id),
+  day       BIGINT NOT NULL,  -- since 1970-01-01, in UTC
+  code      BIGINT NOT NULL,  -- the answer, by its number in key/usage/record.rs
+  uses      BIGINT NOT NULL,
+  cost      BIGINT NOT NULL,  -- of valid uses
+  PRIMARY KEY (holder_id, day, code)
+) /* STRICT */;
+
+-- What was counted in a second each and is not in usage_days yet.
+CREATE TABLE usage_pending (
+  id     BIGINT PRIMARY KEY,  -- grows, and is never given twice: from usage_fold
+  format BIGINT NOT NULL,     -- of counts: key/usage/record.rs
+  counts BLOB   NOT NULL
+) /* STRICT */;
+
+-- How far usage_pending has been added to usage_days: of the rows up to `upto`, taken together, what sorts up to `after`.
+CREATE TABLE usage_fold (
+  one     BIGINT PRIMARY KEY CHECK (one = 1),
+  last_id BIGINT NOT NULL,  -- the newest id given in usage_pending
+  upto    BIGINT NOT NULL,
+  after   BLOB   NOT NULL   -- a slot of key/usage/record.rs; empty: nothing yet
+) /* STRICT */;
+
+INSERT INTO usage_fold (one, last_id, upto, after) VALUES (1, 0, 0, X'');

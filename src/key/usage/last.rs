@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::facts::Facts;
-use super::{KeyId, Keys};
+use super::Usage;
 use crate::base::Result;
 use crate::base::clock::{SECOND_MS, UnixMs};
 use crate::config::Environment;
+use crate::key::facts::Facts;
+use crate::key::{KeyId, Keys};
 
 /// A use within this time of the last one that was written is not written again: `last_used` is true to a minute.
 const RESOLUTION_MS: i64 = 60 * SECOND_MS;
@@ -19,7 +20,7 @@ const TEST_MAX: usize = 10_000;
 const BATCH: usize = 1_000;
 
 #[derive(Debug, Default)]
-pub struct Usage {
+pub(super) struct LastUses {
     current: Mutex<Uses>,
     /// Uses of former secrets in their grace, by their key.
     former: Mutex<Uses>,
@@ -30,26 +31,26 @@ type Uses = HashMap<KeyId, UnixMs>;
 
 impl Usage {
     /// Notes a use of the secret that these facts are of. False where one was noted shortly before, or there is no room now.
-    pub(super) fn used(&self, facts: &Facts, now: UnixMs) -> bool {
+    pub(in crate::key) fn used(&self, facts: &Facts, now: UnixMs) -> bool {
         if facts.last_used_at().is_some_and(|known| now - known < RESOLUTION_MS) {
             return false;
         }
         match (facts.class.environment, facts.superseded_until()) {
-            (Environment::Test, _) => note(&self.test, TEST_MAX, facts.id, now),
-            (Environment::Live, None) => note(&self.current, WAITING_MAX, facts.id, now),
-            (Environment::Live, Some(_)) => note(&self.former, WAITING_MAX, facts.id, now),
+            (Environment::Test, _) => note(&self.last.test, TEST_MAX, facts.id, now),
+            (Environment::Live, None) => note(&self.last.current, WAITING_MAX, facts.id, now),
+            (Environment::Live, Some(_)) => note(&self.last.former, WAITING_MAX, facts.id, now),
         }
     }
 
     /// The last use of a key's current secret, made at `since`, as far as memory knows it.
-    pub(super) fn last_used(&self, id: KeyId, since: UnixMs) -> Option<UnixMs> {
+    pub(in crate::key) fn last_used(&self, id: KeyId, since: UnixMs) -> Option<UnixMs> {
         let of = |uses: &Mutex<Uses>| locked(uses).get(&id).copied().filter(|at| *at >= since);
-        of(&self.current).max(of(&self.test))
+        of(&self.last.current).max(of(&self.last.test))
     }
 
     /// The last use of the secret before it.
-    pub(super) fn previous_last_used(&self, id: KeyId) -> Option<UnixMs> {
-        locked(&self.former).get(&id).copied()
+    pub(in crate::key) fn previous_last_used(&self, id: KeyId) -> Option<UnixMs> {
+        locked(&self.last.former).get(&id).copied()
     }
 }
 
@@ -79,8 +80,8 @@ fn take(uses: &Mutex<Uses>, most: usize) -> Vec<(KeyId, UnixMs)> {
 impl Keys {
     /// Writes one batch of uses. Answers how many; a batch that could not be written waits for the next call.
     pub async fn flush_usage(&self) -> Result<usize> {
-        let current = take(&self.usage.current, BATCH);
-        let former = take(&self.usage.former, BATCH - current.len());
+        let current = take(&self.usage.last.current, BATCH);
+        let former = take(&self.usage.last.former, BATCH - current.len());
         let count = current.len() + former.len();
         if count == 0 {
             return Ok(0);
@@ -110,10 +111,10 @@ impl Keys {
             .await;
         if written.is_err() {
             for (id, at) in kept {
-                note(&self.usage.current, WAITING_MAX, id, at);
+                note(&self.usage.last.current, WAITING_MAX, id, at);
             }
             for (id, at) in kept_former {
-                note(&self.usage.former, WAITING_MAX, id, at);
+                note(&self.usage.last.former, WAITING_MAX, id, at);
             }
         }
         written.map(|()| count)

@@ -1,0 +1,192 @@
+//! Uses as they are counted: in memory, on every verification, some hundred nanoseconds each. What is counted is taken out as a whole once a
+//! second, on its way to the disk, and comes back where that fails: a [`Batch`] is in the store or in memory, and never in both.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hashbrown::HashTable;
+
+use super::record::{Counted, RECORD_LEN};
+
+/// A power of two: so many threads can count at once.
+const SHARDS: usize = 16;
+/// Slots in a shard: seven in eight of 16,384, where its table would grow. A slot is 56 bytes and a byte of the table, so a full shard is
+/// 0.9 MiB and all of them 15 MiB, for 229,376 slots: more than can be asked about in a second. While the store takes nothing, no more comes
+/// in than this; with the tables that are on their way to the disk, or empty and kept for the next second, it is 30 MiB.
+const ROOM: usize = 14_336;
+
+pub(super) type Table = HashTable<Counted>;
+
+/// On a line of the processor's cache of its own.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Shard(Mutex<Table>);
+
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    shards: [Shard; SHARDS],
+    /// Empty tables with room, so that counting does not begin with growing.
+    spare: Mutex<Vec<Table>>,
+    lost: AtomicU64,
+}
+
+/// All that was counted until it was taken, a table for each shard. Dropped before [`Batch::written`], it goes back: in front of what was counted
+/// meanwhile, so that of too much the newest is lost.
+#[derive(Debug)]
+pub(super) struct Batch {
+    from: Arc<Tally>,
+    tables: Vec<Table>,
+}
+
+impl Tally {
+    pub fn add(&self, counted: Counted) {
+        // Not the bits by which the table tells its slots apart.
+        let shard = (counted.slot.hash() >> 40) as usize % SHARDS;
+        if !add(&mut locked(&self.shards[shard].0), ROOM, counted) {
+            self.lost.fetch_add(counted.uses, Ordering::Relaxed);
+        }
+    }
+
+    /// Everything that was counted, out of here; `None` where that is nothing.
+    pub fn take(self: &Arc<Self>) -> Option<Batch> {
+        let mut spare = std::mem::take(&mut *locked(&self.spare));
+        let tables: Vec<Table> = self
+            .shards
+            .iter()
+            .map(|shard| std::mem::replace(&mut *locked(&shard.0), spare.pop().unwrap_or_default()))
+            .collect();
+        let batch = Batch { from: Arc::clone(self), tables };
+        (batch.len() > 0).then_some(batch)
+    }
+
+    /// Uses without room since the last call.
+    pub fn lost(&self) -> u64 {
+        self.lost.swap(0, Ordering::Relaxed)
+    }
+
+    fn put_back(&self, shard: &Shard, older: Table) {
+        let mut current = locked(&shard.0);
+        for newer in std::mem::replace(&mut *current, older) {
+            if !add(&mut current, ROOM, newer) {
+                self.lost.fetch_add(newer.uses, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn keep(&self, tables: impl Iterator<Item = Table>) {
+        let mut spare = locked(&self.spare);
+        spare.extend(tables);
+        spare.truncate(SHARDS);
+    }
+}
+
+impl Batch {
+    pub fn len(&self) -> usize {
+        self.tables.iter().map(Table::len).sum()
+    }
+
+    /// As it stands in the store.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut counts = Vec::with_capacity(self.len() * RECORD_LEN);
+        self.tables.iter().flatten().for_each(|counted| counted.write(&mut counts));
+        counts
+    }
+
+    /// It is on disk, and needed here no more.
+    pub fn written(mut self) {
+        let emptied = std::mem::take(&mut self.tables).into_iter().filter_map(|mut table| {
+            // A rush of a second is not remembered for ever.
+            let fits = table.capacity() <= 8 * table.len().max(8);
+            table.clear();
+            fits.then_some(table)
+        });
+        self.from.keep(emptied);
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        for (shard, table) in self.from.shards.iter().zip(std::mem::take(&mut self.tables)) {
+            // Nothing counted and nothing to put back: the shard keeps the table that it has.
+            if !table.is_empty() {
+                self.from.put_back(shard, table);
+            }
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// False where it is new and there is no room.
+pub(super) fn add(table: &mut Table, room: usize, counted: Counted) -> bool {
+    let hash = counted.slot.hash();
+    if let Some(known) = table.find_mut(hash, |known| known.slot == counted.slot) {
+        known.add(&counted);
+        return true;
+    }
+    if table.len() >= room {
+        return false;
+    }
+    table.insert_unique(hash, counted, |known| known.slot.hash());
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Id;
+    use crate::key::KeyId;
+    use crate::key::usage::record::Slot;
+    use crate::key::verify::Code;
+    use crate::people::OwnerId;
+
+    fn one(key: KeyId) -> Counted {
+        let slot = Slot::new(OwnerId::User(Id::from_bytes([1; 16])), key, 1, Code::Valid).expect("it is counted");
+        Counted { slot, uses: 1, cost: 2 }
+    }
+
+    fn uses(batch: &Batch) -> u64 {
+        batch.tables.iter().flatten().map(|counted| counted.uses).sum()
+    }
+
+    #[test]
+    fn a_batch_that_is_not_written_comes_back_with_what_was_counted_meanwhile() {
+        let (tally, key) = (Arc::<Tally>::default(), KeyId::new(1));
+        assert!(tally.take().is_none());
+        (0..3).for_each(|_| tally.add(one(key)));
+        let batch = tally.take().expect("three uses");
+        tally.add(one(key));
+        tally.add(one(KeyId::new(2)));
+        drop(batch);
+        let batch = tally.take().expect("five uses");
+        assert_eq!((uses(&batch), batch.len(), batch.encode().len()), (5, 2, 2 * RECORD_LEN));
+        batch.written();
+        assert!(tally.take().is_none());
+    }
+
+    #[test]
+    fn beyond_the_bound_the_older_counts_stay_go_on_counting_and_the_loss_is_told() {
+        let tally = Arc::<Tally>::default();
+        let fill = SHARDS * ROOM;
+        let first: Vec<KeyId> = (0..100).map(|_| KeyId::new(1)).collect();
+        first.iter().for_each(|key| tally.add(one(*key)));
+        let older = tally.take().expect("a hundred uses");
+        for _ in 0..2 * fill {
+            tally.add(one(KeyId::new(1)));
+        }
+        let lost = tally.lost();
+        assert!(lost >= fill as u64, "{lost}");
+        drop(older);
+        first.iter().for_each(|key| tally.add(one(*key)));
+        let lost = lost + tally.lost();
+        let all = tally.take().expect("all of it");
+        assert!(all.len() <= fill);
+        assert_eq!(uses(&all) + lost, 2 * fill as u64 + 200, "nothing is lost in silence");
+        for key in first {
+            let two = all.tables.iter().flatten().any(|known| known.slot == one(key).slot && known.uses == 2);
+            assert!(two, "what was there first is counted on");
+        }
+    }
+}
