@@ -73,7 +73,7 @@ fn assert_sound(data: &Path, round: usize) {
     assert_eq!(judge_of(&copy.path().join("keystead.db")), "ok", "round {round}");
 }
 
-fn start(data: &Path, token: &str) -> (Server, Duration) {
+pub fn start(data: &Path, token: &str) -> (Server, Duration) {
     let began = Instant::now();
     let mut command = serve(data);
     command.env("KEYSTEAD_BOOTSTRAP__TOKEN", token);

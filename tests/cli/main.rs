@@ -9,6 +9,7 @@ mod bootstrap;
 mod config;
 mod config_layers;
 mod crash;
+mod crash_credits;
 mod first_key;
 mod gateways;
 mod import;

@@ -60,6 +60,36 @@ fn assert_writes_fail(server: &Server, user: &str, answered: &Answered) {
     assert_eq!(server.get("/v1/audit-events?limit=1").data(), &before, "no event without its change");
 }
 
+const CREDITS: i64 = 1_000_000;
+
+/// The secret of a key with credits.
+fn paid(server: &Server, user: &str) -> String {
+    let body = json!({ "description": "paid", "expires_at": null, "credits": { "remaining": CREDITS } });
+    let made = server.post(&format!("/v1/users/{user}/api-keys"), &body);
+    made.data()["secret"].as_str().expect("text").to_owned()
+}
+
+/// Spends until a use is refused; answers how many were not.
+#[track_caller]
+fn spend_until_refused(server: &Server, secret: &str) -> i64 {
+    for spent in 0..10_000 {
+        let answer = server.post("/v1/api-keys/verify", &json!({ "key": secret }));
+        match answer.status {
+            200 => assert_eq!(answer.data()["credits_remaining"], CREDITS - spent - 1, "{answer:?}"),
+            503 => return spent,
+            _ => panic!("neither spent nor told why: {answer:?}"),
+        }
+    }
+    panic!("no use is ever refused");
+}
+
+/// Refused uses have spent nothing, and looks are answered, full disk or not.
+#[track_caller]
+fn assert_spent(server: &Server, secret: &str, spent: i64) {
+    let look = server.post("/v1/api-keys/verify", &json!({ "key": secret, "cost": 0 }));
+    assert_eq!((&look.data()["code"], &look.data()["credits_remaining"]), (&"valid".into(), &(CREDITS - spent).into()));
+}
+
 #[track_caller]
 fn assert_all_is_well(server: &Server, user: &str, answered: &Answered) {
     let secret = until(Duration::from_secs(15), "writes work again", || {
@@ -170,9 +200,12 @@ fn a_full_disk_refuses_writes_and_goes_on_reading_and_recovers() {
         let (id, secret) = server.key(&user);
         answered.insert(id, secret);
     }
+    let paid = paid(&server, &user);
     island.run(&format!("cat /dev/zero >'{}/filler' 2>/dev/null;", text(&disk)));
     fill(&server, &user, &mut answered);
     assert_reads_go_on(&server, &answered);
+    let mut spent = spend_until_refused(&server, &paid);
+    assert_spent(&server, &paid, spent);
     let failing = until(Duration::from_mins(1), "the heartbeat finds out", || {
         let ready = server.probe("/readyz");
         (ready.body["writes"] == "failing").then_some(ready)
@@ -181,9 +214,13 @@ fn a_full_disk_refuses_writes_and_goes_on_reading_and_recovers() {
     let strict = server.probe("/readyz?writes=1");
     assert_eq!((strict.status, &strict.body["writes"]), (503, &"failing".into()));
     assert_reads_go_on(&server, &answered);
+    assert_spent(&server, &paid, spent);
 
     island.run(&format!("rm '{}/filler';", text(&disk)));
     assert_all_is_well(&server, &user, &answered);
+    assert_eq!(server.code_of(&paid), "valid");
+    spent += 1;
+    assert_spent(&server, &paid, spent);
     until(Duration::from_secs(15), "the heartbeat finds out", || {
         (server.probe("/readyz?writes=1").status == 200).then_some(())
     });
