@@ -10,6 +10,7 @@ mod config;
 mod config_layers;
 mod crash;
 mod crash_credits;
+mod credits;
 mod first_key;
 mod gateways;
 mod import;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 56] = [
+const COMMANDS: [&[&str]; 59] = [
     &[],
     &["serve"],
     &["admin"],
@@ -25,6 +25,9 @@ const COMMANDS: [&[&str]; 56] = [
     &["key", "list"],
     &["key", "show"],
     &["key", "rotate"],
+    &["key", "change"],
+    &["key", "credits"],
+    &["key", "credits", "add"],
     &["key", "import"],
     &["key", "enable"],
     &["key", "disable"],

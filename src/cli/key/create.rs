@@ -5,6 +5,7 @@ use serde_json::json;
 use super::super::admin::environment;
 use super::super::remote::{Remote, Server};
 use super::super::{Failure, Outcome, Ran};
+use super::terms::Terms;
 use super::{expiry, first_view, owner_path};
 use crate::base::Timestamp;
 use crate::config::Environment;
@@ -33,6 +34,8 @@ pub struct Create {
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
     #[command(flatten)]
+    terms: Terms,
+    #[command(flatten)]
     server: Server,
 }
 
@@ -42,8 +45,9 @@ impl Create {
         let remote = self.server.connect()?;
         let expires_at = chosen.map_or_else(|| offered(&remote), Ok)?;
         let path = owner_path(&remote, self.user.as_deref(), self.team.as_deref())?.expect("clap asks for one of them");
-        let body = json!({ "description": self.description, "expires_at": expires_at, "environment": self.environment,
+        let mut body = json!({ "description": self.description, "expires_at": expires_at, "environment": self.environment,
             "is_public": self.public, "scopes": self.scopes });
+        self.terms.put(&mut body);
         let answer = remote.post(&path, &body)?;
         first_view(&self.server, &answer);
         Ok(Outcome::Fine)

@@ -9,6 +9,8 @@ mod list;
 mod mint;
 mod revoke;
 mod rotate;
+mod set;
+mod terms;
 mod verify;
 
 use serde_json::Value;
@@ -42,6 +44,14 @@ pub enum Key {
         after_help = "The former secret works for the grace that you give it, and not at all without one. Example:\n  keystead key rotate key_… --grace 24h > key"
     )]
     Rotate(rotate::Rotate),
+    /// Change what is given, and leave the rest
+    #[command(
+        after_help = "Examples:\n  keystead key change key_… --expires 1y\n  keystead key change key_… --credits 1000 --refill 1000/month@15"
+    )]
+    Change(set::Change),
+    /// Add to a key's credits
+    #[command(subcommand)]
+    Credits(set::Credits),
     /// Switch keys on again
     Enable(change::Ids),
     /// Switch keys off, until they are enabled
@@ -86,6 +96,8 @@ impl Key {
                 Ok(Outcome::Fine)
             }
             Self::Rotate(rotate) => rotate.run(),
+            Self::Change(change) => change.run(),
+            Self::Credits(credits) => credits.run(),
             Self::Enable(ids) => ids.enable(),
             Self::Disable(ids) => ids.disable(),
             Self::Transfer(transfer) => transfer.run(),

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::remote::{Server, encode};
 use super::super::{Outcome, Ran, out, seconds};
+use super::terms::Terms;
 use super::{expiry, first_view};
 use crate::key::GRACE_MAX_S;
 
@@ -21,6 +22,8 @@ pub struct Rotate {
     #[arg(long, value_name = "WHEN")]
     expires: Option<String>,
     #[command(flatten)]
+    terms: Terms,
+    #[command(flatten)]
     server: Server,
 }
 
@@ -30,6 +33,7 @@ impl Rotate {
         if let Some(expires) = &self.expires {
             body["expires_at"] = json!(expiry(expires)?);
         }
+        self.terms.put(&mut body);
         let answer = self.server.connect()?.post(&format!("/v1/api-keys/{}/rotate", encode(&self.id)), &body)?;
         first_view(&self.server, &answer);
         if let Some(until) = answer["data"]["previous_secret"]["valid_until"].as_str().filter(|_| !self.server.json) {

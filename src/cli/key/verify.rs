@@ -18,6 +18,9 @@ pub struct Verify {
     /// live, test or any [default: that of your token]
     #[arg(long)]
     environment: Option<String>,
+    /// Credits that a valid answer costs, where the key has credits; 0 looks without spending
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    cost: i64,
     #[command(flatten)]
     server: Server,
 }
@@ -31,7 +34,7 @@ impl Verify {
         }
         let remote = self.server.connect()?;
         let key = read_secret(&self.key_file)?;
-        let mut body = json!({ "key": key.expose(), "scopes": self.scopes });
+        let mut body = json!({ "key": key.expose(), "scopes": self.scopes, "cost": self.cost });
         if let Some(environment) = self.environment {
             body["environment"] = environment.into();
         }
@@ -40,9 +43,11 @@ impl Verify {
         if self.server.json {
             out::json(verdict);
         } else {
+            let left = verdict["credits_remaining"].as_i64().map(|left| format!("{left} credits left"));
             let more = ["/owner/name", "/key/name", "/revoked_reason", "/missing_scopes"]
                 .into_iter()
                 .map(|pointer| out::cell(verdict, pointer))
+                .chain(left)
                 .filter(|text| text != "-" && !text.is_empty())
                 .collect::<Vec<_>>()
                 .join(" · ");

@@ -10,7 +10,7 @@ use super::remote::{Remote, Server, encode};
 use super::{Failure, Outcome, Ran, out};
 
 pub use team::Team;
-pub use user::User;
+pub use user::{User, scopes};
 
 #[derive(Debug, clap::Args)]
 pub struct List {
@@ -108,7 +108,7 @@ impl Remove {
 }
 
 /// Only what was given, as a body of a change.
-fn given<const N: usize>(fields: [(&str, Option<Value>); N]) -> Result<Value, Failure> {
+pub fn given<'a>(fields: impl IntoIterator<Item = (&'a str, Option<Value>)>) -> Result<Value, Failure> {
     let body: Map<String, Value> =
         fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     if body.is_empty() {

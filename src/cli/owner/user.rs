@@ -136,6 +136,6 @@ pub(super) fn taken_or(taken: bool, given: Option<String>) -> Option<Value> {
     if taken { Some(Value::Null) } else { given.map(Value::from) }
 }
 
-pub(super) fn scopes(none: bool, given: Vec<String>) -> Option<Value> {
+pub fn scopes(none: bool, given: Vec<String>) -> Option<Value> {
     (none || !given.is_empty()).then(|| given.into())
 }
