@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
+use ureq::http::{Response, StatusCode};
 
 use super::Failure;
 use crate::base::Secret;
@@ -237,7 +238,7 @@ impl Remote {
         format!("Bearer {}", self.token.expose())
     }
 
-    fn finish(&self, answered: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, Failure> {
+    fn finish(&self, answered: Result<Response<ureq::Body>, ureq::Error>) -> Result<Value, Failure> {
         let mut response = answered.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
         let text = response.body_mut().with_config().limit(ANSWER_MAX).read_to_string();
@@ -259,7 +260,7 @@ impl Remote {
         Failure(format!("{}: {hint} ({error})", self.url))
     }
 
-    fn refused(&self, status: ureq::http::StatusCode, body: &Value) -> Failure {
+    fn refused(&self, status: StatusCode, body: &Value) -> Failure {
         let error = &body["error"];
         let Some(message) = error["message"].as_str() else {
             return Failure(format!("{}: answered {status}, not as Keystead does: is the URL right?", self.url));

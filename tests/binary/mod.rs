@@ -1,7 +1,7 @@
 //! The real binary as a child process: commands that end, servers that listen on a free port. Nothing of the surrounding environment
 //! reaches a child, every wait has a deadline, and a child never outlives its handle.
 
-#![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test binary that includes this file uses a part of it")]
 
 mod server;
 

@@ -200,7 +200,7 @@ pub fn call(method: &str, url: &str, token: Option<&str>, body: Option<&Value>) 
         config.max_idle_connections(0).build().into()
     });
     // As pages of the server itself ask.
-    let mut request = ureq::http::Request::builder().method(method).uri(url).header("X-Keystead-Request", "1");
+    let mut request = http::Request::builder().method(method).uri(url).header("X-Keystead-Request", "1");
     request = match token {
         Some(session) if session.starts_with("ses_") => request.header("Cookie", format!("keystead={session}")),
         Some(token) => request.header("Authorization", format!("Bearer {token}")),
