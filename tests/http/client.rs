@@ -80,7 +80,7 @@ impl Client {
         let agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner).clone().expect("the Kit is in use");
         let asked = format!("{} {}", call.method, call.path);
         let mut request =
-            ureq::http::Request::builder().method(call.method.as_str()).uri(format!("{}{}", self.base, call.path));
+            http::Request::builder().method(call.method.as_str()).uri(format!("{}{}", self.base, call.path));
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }
