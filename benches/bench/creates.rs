@@ -11,7 +11,8 @@ use crate::seed::{SCOPE, Seed};
 use crate::server::Server;
 use crate::{Outcome, Plan, go_on};
 
-const SHARED: usize = 64;
+/// Clients that ask at once, so that commits are shared.
+pub const SHARED: usize = 64;
 
 pub fn measure(plan: &Plan, seed: &Seed) -> Outcome<String> {
     let mut server = Server::keystead(&plan.server, seed)?;
@@ -48,7 +49,7 @@ pub fn measure(plan: &Plan, seed: &Seed) -> Outcome<String> {
 }
 
 /// What the disk gives: appends of a page, each on disk before the next, beside the database.
-fn sync_loop(plan: &Plan, seed: &Seed) -> Outcome<f64> {
+pub fn sync_loop(plan: &Plan, seed: &Seed) -> Outcome<f64> {
     let path = seed.data_dir.join("sync-loop");
     let mut file = File::create(&path)?;
     let (began, mut count) = (Instant::now(), 0_u32);
@@ -63,15 +64,30 @@ fn sync_loop(plan: &Plan, seed: &Seed) -> Outcome<f64> {
     Ok(rate)
 }
 
-/// So many clients, each on its own connection and for its own user, one request after the other.
+/// So many clients, each for its own user.
 fn create(address: SocketAddr, seed: &Seed, clients: usize, length: Duration) -> Outcome<f64> {
+    let user = |n: usize| &seed.users[n % seed.users.len()];
+    rate(address, clients, length, |client, n, until| create_in_turn(client, user(n), seed, until))
+}
+
+/// Requests a second of so many clients, each on its own connection, one request after the other. `ask` is told which client it is, asks
+/// until that time, and counts.
+pub fn rate(
+    address: SocketAddr,
+    clients: usize,
+    length: Duration,
+    ask: impl Fn(Client, usize, Instant) -> Outcome<u32> + Sync,
+) -> Outcome<f64> {
     let connections = (0..clients).map(|_| Client::connect(address)).collect::<Outcome<Vec<_>>>()?;
     let began = Instant::now();
     let counts: Vec<Outcome<u32>> = std::thread::scope(|threads| {
         let running: Vec<_> = connections
             .into_iter()
-            .zip(seed.users.iter().cycle())
-            .map(|(client, user)| threads.spawn(move || create_in_turn(client, user, seed, began + length)))
+            .enumerate()
+            .map(|(n, client)| {
+                let ask = &ask;
+                threads.spawn(move || ask(client, n, began + length))
+            })
             .collect();
         running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err("a client panicked".into()))).collect()
     });

@@ -1,7 +1,7 @@
-//! What Keystead costs, as ratios: verification against a bare handler, durable creates against a plain fsync loop, the start with
-//! a large store, and an import of 100,000 keys. Runs by hand, some four minutes at the usual sizes; `--quick` takes ten seconds and its figures mean nothing.
+//! What Keystead costs, as ratios: verification against a bare handler, durable creates and uses of credits against a plain fsync loop, the
+//! start with a large store, and an import of 100,000 keys. Runs by hand, some four minutes at the usual sizes; `--quick` takes ten seconds and its figures mean nothing.
 //!
-//!     cargo bench --bench bench -- [--keys 1000,100000,1000000] [--seconds 5] [--only verify|creates|start|import] [--server FILE]
+//!     cargo bench --bench bench -- [--keys 1000,100000,1000000] [--seconds 5] [--only verify|creates|credits|start|import] [--server FILE]
 //!
 //! It uses the library as a stranger would, and the server only over HTTP. The table goes to stdout, talk to stderr. Everything it
 //! writes is below target/tmp and goes when it ends; every child dies with it.
@@ -9,6 +9,7 @@
 mod ceiling;
 mod client;
 mod creates;
+mod credits;
 mod import;
 mod load;
 mod machine;
@@ -55,6 +56,7 @@ struct Arguments {
 enum Part {
     Verify,
     Creates,
+    Credits,
     Start,
     Import,
 }
@@ -139,6 +141,9 @@ fn run(plan: &Plan, wanted: impl Fn(Part) -> bool) -> Outcome<()> {
     }
     if wanted(Part::Creates) {
         println!("{}", creates::measure(plan, &seed::seed(&plan.home, plan.keys[0])?)?);
+    }
+    if wanted(Part::Credits) {
+        println!("{}", credits::measure(plan, &seed::seed(&plan.home, plan.keys[0])?)?);
     }
     if wanted(Part::Import) {
         println!("{}", import::measure(plan, &seed::seed(&plan.home, plan.keys[0])?)?);

@@ -30,7 +30,7 @@ pub enum Every {
 
 impl Refill {
     /// Checks form and bounds, and puts in the day that is meant where none is given.
-    pub(super) fn checked(self) -> Result<Self> {
+    pub(in crate::key) fn checked(self) -> Result<Self> {
         if !(1..=CREDITS_MAX).contains(&self.amount) {
             return Err(Error::refused("/credits/refill/amount", "must be from 1 to 1000000000000"));
         }

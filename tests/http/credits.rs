@@ -140,6 +140,31 @@ fn of_many_at_once_with_costs_of_their_own_no_more_is_spent_than_there_was() {
 }
 
 #[test]
+fn what_a_limit_gave_is_given_back_when_credits_refuse() {
+    let kit = Kit::start();
+    let limits =
+        json!([{ "name": "default", "limit": 3, "window_s": 60 }, { "name": "later", "limit": 9, "window_s": 86_400 }]);
+    let key = kit.key(&kit.user("maya"), json!({ "credits": { "remaining": 2 }, "rate_limits": limits }));
+    let ask = |cost: i64| {
+        let verdict = kit.verify_as(&kit.admin, json!({ "key": key.secret, "cost": cost }));
+        let left: Vec<_> =
+            verdict["rate_limits"].as_array().expect("limits").iter().map(|level| level["remaining"].clone()).collect();
+        (verdict["code"].as_str().expect("a code").to_owned(), left, verdict["credits_remaining"].clone())
+    };
+    for _ in 0..5 {
+        assert_eq!(ask(3), ("credits_exhausted".into(), vec![json!(3), json!(9)], json!(2)));
+    }
+    assert_eq!(ask(1), ("valid".into(), vec![json!(2), json!(8)], json!(1)));
+    assert_eq!(
+        ask(0),
+        ("valid".into(), vec![json!(1), json!(7)], json!(1)),
+        "a look at credits is a call all the same"
+    );
+    assert_eq!(ask(1), ("valid".into(), vec![json!(0), json!(6)], json!(0)));
+    assert_eq!(ask(1), ("rate_limited".into(), vec![json!(0), json!(6)], json!(0)), "the first reason is told");
+}
+
+#[test]
 fn a_test_key_is_looked_at_and_never_charged() {
     let kit = Kit::start();
     let owner = kit.user("maya");

@@ -25,7 +25,7 @@ fn an_export_of_unkey_comes_in_and_says_what_stays_behind() {
     let (reports, _) = import(&kit, "?format=unkey&create_owners=true", lines.clone());
     assert_eq!(statuses(&reports), ["imported", "imported", "skipped", "error", "error"]);
     assert_eq!(reports[0]["left_out"], json!(["permissions"]));
-    assert_eq!(reports[1]["left_out"], json!(["roles", "credits", "rate_limits"]));
+    assert_eq!(reports[1]["left_out"], json!(["roles", "rate_limits"]));
     assert_eq!((&reports[3]["field"], &reports[4]["field"]), (&"/owner".into(), &"/hash".into()));
     let first = kit.verify_as(&kit.admin, json!({ "key": secret(1), "scopes": ["documents.read"] }));
     assert_eq!(
@@ -35,6 +35,7 @@ fn an_export_of_unkey_comes_in_and_says_what_stays_behind() {
     let second =
         kit.verify_as(&kit.admin, json!({ "key": secret(2), "environment": "test", "scopes": ["a.read", "b.write"] }));
     assert_eq!((&second["code"], &second["key"]["prefix"]), (&"valid".into(), &Value::Null));
+    assert_eq!(second["credits_remaining"], 10, "what was left there is left here; a test key is never charged");
     kit.clock.advance_ms(1_001);
     assert_eq!(kit.verify_as(&kit.admin, json!({ "key": secret(2), "environment": "test" }))["code"], "expired");
     assert_eq!(kit.code(&secret(3)), "not_found");
@@ -59,7 +60,7 @@ fn an_export_of_better_auth_comes_in_and_says_what_stays_behind() {
     ]);
     let (reports, _) = import(&kit, "?format=better-auth&create_owners=true&owner_type=team", lines);
     assert_eq!(statuses(&reports), ["imported", "imported", "error"]);
-    assert_eq!((&reports[0]["left_out"], &reports[1]["left_out"]), (&json!(["rate_limits"]), &json!(["credits"])));
+    assert_eq!((&reports[0]["left_out"], &reports[1]["left_out"]), (&json!(["rate_limits"]), &json!(null)));
     assert_eq!(reports[2]["field"], "/key", "a key that was stored unhashed");
     let verified = kit.verify_as(&kit.admin, json!({ "key": plain, "scopes": ["files:read", "files:write"] }));
     assert_eq!((&verified["code"], &verified["owner"]["type"]), (&"valid".into(), &"team".into()));
@@ -67,4 +68,128 @@ fn an_export_of_better_auth_comes_in_and_says_what_stays_behind() {
     assert_eq!((key.str("/data/origin"), &key.json["data"]["metadata"]["plan"]), ("better-auth", &"pro".into()));
     assert_eq!(kit.code("second secret"), "malformed", "a space stands in no key");
     assert_eq!(kit.verify(plain)["owner"]["external_id"], "user_1");
+}
+
+/// What of a line's credits is here, and what was left out.
+fn credits(kit: &Kit, format: &str, line: Value) -> (Value, Value) {
+    let (reports, _) = import(kit, &format!("?format={format}&create_owners=true"), body(&[line]));
+    assert_eq!(statuses(&reports), ["imported"], "{reports:?}");
+    let path = format!("/v1/api-keys/{}", reports[0]["id"].as_str().expect("an id"));
+    let left_out = reports[0].get("left_out").cloned().unwrap_or_default();
+    (kit.get(&kit.admin, &path).expect(200).json["data"]["credits"].clone(), left_out)
+}
+
+fn refilled(remaining: i64, refill: Value) -> Value {
+    json!({ "remaining": remaining, "refill": refill })
+}
+
+#[test]
+fn what_is_left_of_a_keys_uses_comes_over_and_its_refill_where_there_is_one_like_it_here() {
+    let kit = Kit::start();
+    let mut n = 0;
+    let mut unkey = |more: Value| {
+        n += 1;
+        let mut line = json!({ "hash": base64(format!("unkey {n}").as_bytes()), "externalId": "user_1" });
+        line.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        credits(&kit, "unkey", line)
+    };
+    let (daily, monthly) =
+        (json!({ "amount": 9, "every": "day" }), json!({ "amount": 9, "every": "month", "day": 31 }));
+    let first = json!({ "amount": 9, "every": "month", "day": 1 });
+    let nothing = Value::Null;
+    for (line, credits, left_out) in [
+        (json!({ "remaining": null, "refill_amount": 9 }), nothing.clone(), nothing.clone()),
+        (json!({ "remaining_requests": 0 }), refilled(0, nothing.clone()), nothing.clone()),
+        (json!({ "remainingRequests": "7", "refillAmount": 9 }), refilled(7, daily.clone()), nothing.clone()),
+        (
+            json!({ "remaining_requests": 7, "refill_amount": 9, "refill_day": 31 }),
+            refilled(7, monthly.clone()),
+            nothing.clone(),
+        ),
+        (
+            json!({ "remaining": 7, "refill": { "interval": "daily", "amount": 9 } }),
+            refilled(7, daily.clone()),
+            nothing.clone(),
+        ),
+        (
+            json!({ "credits": { "remaining": 7, "refill": { "interval": "monthly", "amount": 9, "refillDay": 31 } } }),
+            refilled(7, monthly),
+            nothing.clone(),
+        ),
+        (
+            json!({ "credits": { "remaining": 7, "refill": { "interval": "monthly", "amount": 9 } } }),
+            refilled(7, first),
+            nothing.clone(),
+        ),
+        (
+            json!({ "remaining": 7, "refill_amount": 9, "refill_day": 32 }),
+            refilled(7, nothing.clone()),
+            json!(["refill"]),
+        ),
+    ] {
+        assert_eq!(unkey(line.clone()), (credits, left_out), "{line}");
+    }
+    let mut n = 0;
+    let mut better_auth = |more: Value| {
+        n += 1;
+        let mut line = json!({ "key": base64url(format!("better auth {n}").as_bytes()), "userId": "user_1" });
+        line.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        credits(&kit, "better-auth", line)
+    };
+    for (line, credits, left_out) in [
+        (
+            json!({ "remaining": null, "refillAmount": 9, "refillInterval": 86_400_000 }),
+            nothing.clone(),
+            nothing.clone(),
+        ),
+        (
+            json!({ "remaining": 7, "refillAmount": null, "refillInterval": null }),
+            refilled(7, nothing.clone()),
+            nothing.clone(),
+        ),
+        (
+            json!({ "remaining": 7, "refill_amount": 9, "refill_interval": 86_400_000 }),
+            refilled(7, daily),
+            nothing.clone(),
+        ),
+        (
+            json!({ "remaining": 7, "refillAmount": 9, "refillInterval": 3_600_000 }),
+            refilled(7, nothing.clone()),
+            json!(["refill"]),
+        ),
+    ] {
+        assert_eq!(better_auth(line.clone()), (credits, left_out), "{line}");
+    }
+    let bad = body(&[
+        json!({ "key": base64url(b"a"), "userId": "user_1", "remaining": -1 }),
+        json!({ "key": base64url(b"b"), "userId": "user_1", "remaining": "many" }),
+    ]);
+    let (reports, _) = import(&kit, "?format=better-auth&create_owners=true", bad);
+    assert_eq!(statuses(&reports), ["error", "error"], "a key that would be good for ever is not made of them");
+    assert_eq!([&reports[0]["field"], &reports[1]["field"]], [&json!("/remaining"), &json!("/remaining")]);
+}
+
+#[test]
+fn a_line_of_our_own_form_says_what_its_uses_are_paid_with() {
+    let kit = Kit::start();
+    let line =
+        |n: usize, credits: Value| crate::import::line(&crate::import::foreign(n), json!({ "credits": credits }));
+    let lines = [
+        line(1, json!({ "remaining": 2, "refill": { "amount": 5, "every": "month" } })),
+        line(2, Value::Null),
+        line(3, json!({ "remaining": -1 })),
+        line(4, json!({ "remaining": 1, "refill": { "amount": 5, "every": "day", "day": 3 } })),
+        line(5, json!(5)),
+    ];
+    let (reports, _) = import(&kit, "?create_owners=true", body(&lines));
+    assert_eq!(statuses(&reports), ["imported", "imported", "error", "error", "error"]);
+    let fields = [2, 3, 4].map(|n| reports[n]["field"].clone());
+    assert_eq!(fields, ["/credits/remaining", "/credits/refill/day", "/credits"]);
+    let secret = crate::import::foreign(1);
+    let left = [1, 2, 3].map(|_| kit.verify(&secret)["credits_remaining"].clone());
+    assert_eq!(left, [json!(1), json!(0), json!(0)]);
+    kit.clock.advance_ms(31 * keystead::base::clock::DAY_MS);
+    assert_eq!(kit.verify(&secret)["credits_remaining"], 4);
+    let told = kit.get(&kit.admin, "/v1/audit-events?action=key.imported&limit=2").expect(200);
+    assert_eq!(told.json["data"][1]["details"]["credits"]["remaining"], 2);
 }

@@ -6,8 +6,11 @@ use serde_json::Value;
 use super::entry::{Entry, Read};
 use super::foreign::{self, Owners, Row};
 use super::hash::{Encoding, decode};
+use crate::base::clock::DAY_MS;
 use crate::base::{Error, Result};
 use crate::config::Environment;
+use crate::key::Terms;
+use crate::key::credit::{Every, Refill};
 
 pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
     let hash =
@@ -19,9 +22,7 @@ pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
         })?;
     let mut left_out = Vec::new();
     let scopes = foreign::scopes(permissions(row)?, &mut left_out)?;
-    if foreign::pick(row, &["remaining"]).is_some() {
-        left_out.push("credits");
-    }
+    let terms = credits(row, &mut left_out)?;
     let limited = foreign::flag(row, &["rateLimitEnabled", "rate_limit_enabled"], "/rate_limit_enabled")?;
     if limited == Some(true) && foreign::pick(row, &["rateLimitMax", "rate_limit_max"]).is_some() {
         left_out.push("rate_limits");
@@ -46,9 +47,23 @@ pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
         revoked: None,
         scopes,
         metadata: foreign::metadata(row, &["metadata"])?,
+        terms,
         origin: "better-auth".to_owned(),
         left_out,
     })))
+}
+
+/// `remaining`, set to `refillAmount` after each `refillInterval`, in milliseconds since the last time: a day is one of ours, as far as it
+/// begins at midnight here. Without `remaining`, uses are not counted there, whatever the refill.
+fn credits(row: &Row, left_out: &mut Vec<&'static str>) -> Result<Terms> {
+    let Some(remaining) = foreign::number(row, &["remaining"], "/remaining")? else { return Ok(Terms::default()) };
+    let amount = foreign::number(row, &["refillAmount", "refill_amount"], "/refill_amount")?.filter(|n| *n != 0);
+    let interval =
+        foreign::number(row, &["refillInterval", "refill_interval"], "/refill_interval")?.filter(|n| *n != 0);
+    let refill = amount
+        .zip(interval)
+        .map(|(amount, ms)| (ms == DAY_MS).then_some(Refill { amount, every: Every::Day, day: None }));
+    foreign::credits(remaining, refill, left_out)
 }
 
 /// `{"files": ["read", "write"]}` is `files:read` and `files:write`.

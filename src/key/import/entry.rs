@@ -4,8 +4,9 @@ use super::hash::Hash;
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Result};
 use crate::config::Environment;
-use crate::key::RevokedReason;
+use crate::key::authority::Reach;
 use crate::key::facts::LastFour;
+use crate::key::{RevokedReason, Terms};
 use crate::people::{Metadata, OwnerId, OwnerType, Power, check_external_id, check_metadata, check_name, json, scope};
 
 /// Characters in the prefix of another system's key, which is only shown.
@@ -31,6 +32,7 @@ pub struct Entry {
     pub revoked: Option<Revoked>,
     pub scopes: Vec<String>,
     pub metadata: Metadata,
+    pub terms: Terms,
     pub origin: String,
     /// What the other system knows of the key and this one does not take over.
     pub left_out: Vec<&'static str>,
@@ -96,6 +98,7 @@ impl Entry {
             }
         }
         check_metadata(&self.metadata)?;
+        self.terms = std::mem::take(&mut self.terms).checked(&Reach::All(power))?;
         Ok(Checked { scopes: json(&scopes)?, metadata: json(&self.metadata)?, entry: self })
     }
 }

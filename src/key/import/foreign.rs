@@ -7,6 +7,8 @@ use super::entry::OwnerRef;
 use super::native::Kind;
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Result, Timestamp};
+use crate::key::Terms;
+use crate::key::credit::{CREDITS_MAX, Credits, Refill};
 use crate::people::{Metadata, NAME_MAX, scope};
 
 pub type Row = Map<String, Value>;
@@ -60,6 +62,33 @@ pub fn flag(row: &Row, names: &[&str], pointer: &'static str) -> Result<Option<b
         _ => None,
     };
     read.map(Some).ok_or_else(|| Error::refused(pointer, "must be true or false"))
+}
+
+/// A whole number as databases write it; `None` where it is not there.
+pub fn number(row: &Row, names: &[&str], pointer: &'static str) -> Result<Option<i64>> {
+    let Some(value) = pick(row, names) else { return Ok(None) };
+    let read = match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    read.map(Some).ok_or_else(|| Error::refused(pointer, "must be a whole number"))
+}
+
+/// What is left of a key's uses there. A refill that there is none like here is left out and told; a balance that cannot be one is an
+/// error: without it the key would be good for ever.
+pub fn credits(remaining: i64, refill: Option<Option<Refill>>, left_out: &mut Vec<&'static str>) -> Result<Terms> {
+    if !(0..=CREDITS_MAX).contains(&remaining) {
+        return Err(Error::refused("/remaining", "must be from 0 to 1000000000000"));
+    }
+    let refill = refill.and_then(|refill| {
+        let fits = refill.and_then(|refill| refill.checked().ok());
+        if fits.is_none() {
+            left_out.push("refill");
+        }
+        fits
+    });
+    Ok(Terms { credits: Some(Some(Credits { remaining, refill })), ..Terms::default() })
 }
 
 /// A time: RFC 3339, as databases print it (UTC where no offset stands), or a number of milliseconds or seconds since 1970.

@@ -8,7 +8,7 @@ use super::entry::{Entry, OwnerRef, Read, Revoked};
 use super::hash::{Encoding, decode};
 use crate::base::{Error, Field, Result, Secret, Timestamp};
 use crate::config::Environment;
-use crate::key::RevokedReason;
+use crate::key::{Credits, RevokedReason, Terms};
 use crate::people::{Metadata, OwnerId, OwnerType};
 
 /// A key by its hash, as one line of JSON.
@@ -52,6 +52,8 @@ pub struct Line {
     scopes: Vec<String>,
     /// A JSON object of at most 16 KiB.
     metadata: Option<Metadata>,
+    /// What its uses are paid with; null or absent: they are not.
+    credits: Option<Credits>,
     /// The system that it comes from, in a word: `import` by default.
     origin: Option<String>,
 }
@@ -146,6 +148,7 @@ pub fn read(text: &[u8]) -> Result<Read> {
         revoked,
         scopes: line.scopes,
         metadata: line.metadata.unwrap_or_default(),
+        terms: Terms { credits: line.credits.map(Some), ..Terms::default() },
         origin,
         left_out: Vec::new(),
     })))

@@ -8,6 +8,8 @@ use super::foreign::{self, Owners, Row};
 use super::hash::{Encoding, decode};
 use crate::base::{Error, Result};
 use crate::config::Environment;
+use crate::key::Terms;
+use crate::key::credit::{Every, Refill};
 
 pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
     if foreign::time(row, &["deletedAtM", "deleted_at_m", "deletedAt", "deleted_at"], "/deleted_at")?.is_some() {
@@ -21,9 +23,7 @@ pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
     if foreign::pick(row, &["roles", "roleIds", "role_ids"]).is_some_and(is_something) {
         left_out.push("roles");
     }
-    if foreign::pick(row, &["credits", "remaining", "remainingRequests", "remaining_requests"]).is_some() {
-        left_out.push("credits");
-    }
+    let terms = credits(row, &mut left_out)?;
     let limits = ["ratelimits", "ratelimit", "ratelimitLimit", "ratelimit_limit"];
     if limits.iter().any(|name| foreign::pick(row, &[name]).is_some_and(is_something)) {
         left_out.push("rate_limits");
@@ -57,9 +57,30 @@ pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
         revoked: None,
         scopes,
         metadata: foreign::metadata(row, &["meta"])?,
+        terms,
         origin: "unkey".to_owned(),
         left_out,
     })))
+}
+
+/// `remaining`, set to `refillAmount` every day or, with a `refillDay`, on that day of the month; as columns, or as the API shows them.
+fn credits(row: &Row, left_out: &mut Vec<&'static str>) -> Result<Terms> {
+    let shown = row.get("credits").and_then(Value::as_object).unwrap_or(row);
+    let names = ["remaining", "remainingRequests", "remaining_requests"];
+    let Some(remaining) = foreign::number(shown, &names, "/remaining")? else { return Ok(Terms::default()) };
+    let nested = shown.get("refill").and_then(Value::as_object);
+    let refill = nested.unwrap_or(shown);
+    let amount = foreign::number(refill, &["amount", "refillAmount", "refill_amount"], "/refill_amount")?;
+    let day = foreign::number(refill, &["refillDay", "refill_day"], "/refill_day")?;
+    let monthly = match foreign::text(refill, &["interval"]) {
+        Some(interval) => interval == "monthly",
+        None => day.is_some(),
+    };
+    let refill = amount.filter(|amount| *amount != 0).map(|amount| {
+        let day = day.filter(|_| monthly).map(u8::try_from).transpose().ok()?;
+        Some(Refill { amount, every: if monthly { Every::Month } else { Every::Day }, day })
+    });
+    foreign::credits(remaining, refill, left_out)
 }
 
 /// The identity's external id; before there were identities, `ownerId` was that.

@@ -195,10 +195,14 @@ impl Batch {
                 (&entry.origin).into(),
             ],
         )?;
+        entry.terms.write(db, &id, self.act.at)?;
         let scopes: serde_json::Value = serde_json::from_str(&key.scopes).map_err(Error::internal)?;
-        let details = details!({ "origin": entry.origin, "name": entry.name, "environment": entry.environment,
+        let mut details = details!({ "origin": entry.origin, "name": entry.name, "environment": entry.environment,
             "is_public": entry.is_public, "enabled": entry.enabled, "scopes": scopes,
             "expires_at": entry.expires_at.map(Timestamp), "revoked": entry.revoked.is_some(), "last_four": entry.last_four });
+        if let Some(credits) = &entry.terms.credits {
+            details["credits"] = serde_json::to_value(credits).map_err(Error::internal)?;
+        }
         let change = Change { action: "key.imported", subject: &id, owner_id: Some(&owner_id), details };
         self.journal.append(db, &self.act, &change)?;
         publish(db, &self.index, &id)?;
