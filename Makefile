@@ -33,7 +33,7 @@ tests/oidc/node_modules/.installed: tests/oidc/package.json tests/oidc/package-l
 	@touch $@
 
 ## All tests, after all checks. Installs what they need.
-test: check tools/schemathesis tests/oidc/node_modules/.installed tests/browser/node_modules/.installed
+test: check tools/schemathesis tools/gateways tests/oidc/node_modules/.installed tests/browser/node_modules/.installed
 	$(CARGO) build --profile release-dev --quiet
 	$(CARGO) test --workspace --quiet
 	tests/schemathesis/run
@@ -73,6 +73,13 @@ tools/schemathesis: .venv/bin/schemathesis
 	$(PYTHON) -m venv .venv || { $(APT) update -qq && $(APT) install -y -qq python3-venv && $(PYTHON) -m venv .venv; }
 	.venv/bin/pip install --quiet --disable-pip-version-check -r tests/schemathesis/requirements.txt
 	@touch $@
+
+## nginx and Caddy, which the tests start themselves: the services that Debian makes of them are stopped again.
+.PHONY: tools/gateways
+tools/gateways:
+	@for name in nginx caddy; do command -v $$name >/dev/null && continue; \
+	{ $(APT) update -qq && $(APT) install -y -qq $$name; } || { echo "the tests need $$name: install it" >&2; exit 1; }; \
+	[ ! -d /run/systemd/system ] || $(if $(filter 0,$(shell id -u)),,sudo) systemctl disable --now $$name; done
 
 # Debian's Chromium, and what drives it.
 tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/package-lock.json

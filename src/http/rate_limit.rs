@@ -13,7 +13,6 @@ const STATE: HeaderName = HeaderName::from_static("ratelimit");
 const NAME_MAX: usize = 64;
 
 /// Both fields, or none where there is no limit. A limit of the owner is called `owner:…`: no name has a colon, so it is nobody else's.
-#[cfg_attr(not(test), expect(dead_code, reason = "forward-auth will answer with them"))]
 pub fn fields(levels: &[Level]) -> Option<[(HeaderName, HeaderValue); 2]> {
     let (mut policy, mut state) = (String::new(), String::new());
     for level in levels {

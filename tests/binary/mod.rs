@@ -10,7 +10,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-pub use server::{Server, call};
+pub use server::Server;
+#[allow(unused_imports, reason = "one of the test binaries has no need of it")]
+pub use server::call;
 
 pub const KEYSTEAD: &str = env!("CARGO_BIN_EXE_keystead");
 /// Far beyond what anything here takes, on a machine that does other things too.

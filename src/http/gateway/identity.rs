@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use crate::config::Environment;
 use crate::http::error::Problem;
 use crate::http::openapi::Operation;
+use crate::http::rate_limit;
 use crate::http::route::Described;
 use crate::key::Keys;
 use crate::key::verify::Verdict;
@@ -32,29 +33,36 @@ const NAMES: [&str; 11] = [
 
 /// 200 without a body: let it through, as the request of whom the headers say.
 #[derive(Debug)]
-pub struct Allowed([HeaderValue; NAMES.len()]);
+pub struct Allowed {
+    identity: [HeaderValue; NAMES.len()],
+    limits: Option<[(HeaderName, HeaderValue); 2]>,
+}
 
 impl Allowed {
     pub(super) fn of(verdict: &Verdict, keys: &Keys) -> Self {
-        let Some((key, owner)) = &verdict.facts else { return Self(std::array::from_fn(|_| EMPTY)) };
-        let credits = verdict.credits_remaining.map(|left| left.to_string()).unwrap_or_default();
-        Self([
-            HeaderValue::from_static("valid"),
-            encoded(&key.id.to_string()),
-            encoded(&key.name),
-            HeaderValue::from_static(match key.class.environment {
-                Environment::Live => "live",
-                Environment::Test => "test",
-            }),
-            HeaderValue::from_static(if key.class.is_public { "true" } else { "false" }),
-            listed(&keys.scopes_of(key)),
-            HeaderValue::from_static(owner.id.kind().as_str()),
-            encoded(&owner.id.to_string()),
-            encoded(owner.external_id.as_deref().unwrap_or_default()),
-            encoded(&owner.name),
-            encoded(&credits),
-        ])
+        Self { identity: identity(verdict, keys), limits: rate_limit::fields(&verdict.rate_limits) }
     }
+}
+
+fn identity(verdict: &Verdict, keys: &Keys) -> [HeaderValue; NAMES.len()] {
+    let Some((key, owner)) = &verdict.facts else { return std::array::from_fn(|_| EMPTY) };
+    let credits = verdict.credits_remaining.map(|left| left.to_string()).unwrap_or_default();
+    [
+        HeaderValue::from_static("valid"),
+        encoded(&key.id.to_string()),
+        encoded(&key.name),
+        HeaderValue::from_static(match key.class.environment {
+            Environment::Live => "live",
+            Environment::Test => "test",
+        }),
+        HeaderValue::from_static(if key.class.is_public { "true" } else { "false" }),
+        listed(&keys.scopes_of(key)),
+        HeaderValue::from_static(owner.id.kind().as_str()),
+        encoded(&owner.id.to_string()),
+        encoded(owner.external_id.as_deref().unwrap_or_default()),
+        encoded(&owner.name),
+        encoded(&credits),
+    ]
 }
 
 const EMPTY: HeaderValue = HeaderValue::from_static("");
@@ -89,8 +97,9 @@ impl Responder for Allowed {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::new(StatusCode::OK);
-        for (name, value) in NAMES.into_iter().zip(self.0) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+        let identity = NAMES.into_iter().map(HeaderName::from_static).zip(self.identity);
+        for (name, value) in identity.chain(self.limits.into_iter().flatten()) {
+            response.headers_mut().insert(name, value);
         }
         response
     }

@@ -13,6 +13,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::error::Problem;
 use super::guard::{AtGateway, Proxies, presented};
+use super::rate_limit;
 use super::reply::Reply;
 use crate::base::crypto::{Digest, same, sha256};
 use crate::config::{self, AddressHeader, Flavour};
@@ -190,9 +191,9 @@ fn refused(verdict: &Verdict) -> Option<Refusal> {
     Some(Refusal { problem: problem.with_headers(circumstances(verdict)), code })
 }
 
-/// What a refusal says besides: the scopes that are missing (RFC 6750 section 3.1), and when to try again.
+/// What a refusal says besides: the scopes that are missing (RFC 6750 section 3.1), how limits stand, and when to try again.
 fn circumstances(verdict: &Verdict) -> Vec<(HeaderName, HeaderValue)> {
-    let mut headers = Vec::new();
+    let mut headers: Vec<_> = rate_limit::fields(&verdict.rate_limits).into_iter().flatten().collect();
     let mut add = |name, value: String| headers.extend(HeaderValue::try_from(value).ok().map(|value| (name, value)));
     if verdict.code == Code::InsufficientScope {
         let scopes = verdict.missing_scopes.join(" ");
