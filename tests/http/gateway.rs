@@ -420,3 +420,39 @@ fn no_cookie_opens_or_spoils_anything() {
         kit.call(asks("nginx").header("Cookie", cookie).bearer(&key.secret)).expect(200);
     }
 }
+
+#[test]
+fn limits_and_credits_count_at_a_gateway_and_a_refusal_says_when_to_try_again() {
+    let kit = kit(&[("gateway.caddy.cost", "3"), ("gateway.envoy.rate_limits", "[{ name = \"exports\", cost = 2 }]")]);
+    let limit = |name: &str| json!([{ "name": name, "limit": 2, "window_s": 60 }]);
+    let key = maya(&kit, json!({ "rate_limits": limit("default") }));
+    let ask = |flavour: &str, key: &Issued| kit.call(asks(flavour).bearer(&key.secret));
+    let first = ask("nginx", &key).expect(200);
+    assert_eq!(first.header("ratelimit-policy"), Some("\"default\";q=2;w=60"));
+    assert!(
+        first.header("ratelimit").is_some_and(|state| state.starts_with("\"default\";r=1;t=")),
+        "{:?}",
+        first.headers
+    );
+    ask("traefik", &key).expect(200);
+    for (flavour, status) in [("nginx", 403), ("traefik", 429), ("caddy", 429)] {
+        let refused = ask(flavour, &key).fails(status, "rate_limited");
+        is_nobody(&refused, "rate_limited");
+        assert_eq!(refused.header("retry-after"), Some("30"));
+        assert!(refused.header("ratelimit").is_some_and(|state| state.starts_with("\"default\";r=0;t=")));
+    }
+    kit.clock.advance_ms(30_000);
+    ask("caddy", &key).expect(200);
+
+    let paid = kit.key(&kit.team("paid"), json!({ "credits": { "remaining": 4 } }));
+    assert_eq!(ask("nginx", &paid).expect(200).header("x-keystead-credits-remaining"), Some("3"));
+    assert_eq!(ask("caddy", &paid).expect(200).header("x-keystead-credits-remaining"), Some("0"));
+    for (flavour, status) in [("nginx", 403), ("caddy", 429)] {
+        is_nobody(&ask(flavour, &paid).fails(status, "rate_limited"), "credits_exhausted");
+    }
+
+    let exporting = kit.key(&kit.team("exporting"), json!({ "rate_limits": limit("exports") }));
+    ask("envoy", &exporting).expect(200);
+    ask("envoy", &exporting).fails(429, "rate_limited");
+    is_nobody(&ask("envoy", &paid).fails(403, "unprocessable"), "unprocessable");
+}

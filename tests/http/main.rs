@@ -52,6 +52,7 @@ mod people;
 mod policy;
 mod portal;
 mod purge;
+mod recorded;
 mod removal;
 mod restrictions;
 mod rogue;
