@@ -121,10 +121,6 @@ fn what_a_client_says_of_its_request_is_not_believed() {
         let (_, here) = place.key(
             json!({ "restrictions": { "ips": ["127.0.0.1"], "endpoints": ["GET /invoices/*"], "referrers": [] } }),
         );
-        if !place.restricts(&bound) {
-            // Nothing to get around.
-            return;
-        }
         let told = [
             "X-Forwarded-For: 203.0.113.9",
             "X-Real-IP: 203.0.113.9",
@@ -178,10 +174,6 @@ fn a_limit_that_is_used_up_is_429_with_when_to_try_again() {
         let (_, key) = place.key(json!({ "rate_limits": [{ "name": "default", "limit": 2, "window_s": 3600 }] }));
         let statuses: Vec<Reply> =
             (0..3).map(|_| place.send(&format!("GET / HTTP/1.1\r\nX-API-Key: {key}\r\n"), "")).collect();
-        if statuses[2].status == 200 {
-            // Nothing is limited.
-            return;
-        }
         assert_eq!(statuses.iter().map(|reply| reply.status).collect::<Vec<_>>(), [200, 200, 429], "{product:?}");
         assert!(
             statuses[2].header("retry-after").and_then(|s| s.parse::<u32>().ok()).is_some_and(|s| s > 0),

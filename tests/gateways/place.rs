@@ -22,7 +22,6 @@ const SECRET: &str = "a-secret-of-the-tests";
 pub struct Place {
     pub server: Server,
     pub owner: String,
-    product: Product,
     gateway: SocketAddr,
     /// The same gateway, asking for `a:read` besides.
     scoped: SocketAddr,
@@ -81,7 +80,7 @@ impl Place {
         for at in [gateway, scoped] {
             until(PATIENCE, "the gateway listens", || TcpStream::connect(at).ok());
         }
-        Self { server, owner, product, gateway, scoped, reached, _processes: processes.into(), data, _home: home }
+        Self { server, owner, gateway, scoped, reached, _processes: processes.into(), data, _home: home }
     }
 
     /// A key of Maya's: its id and its secret.
@@ -101,11 +100,6 @@ impl Place {
         let made = self.server.post(path, &body);
         let text = |field: &str| made.data()[field].as_str().expect("text").to_owned();
         (text("id"), text("secret"))
-    }
-
-    /// Are keys held to their restrictions?
-    pub fn restricts(&self, bound: &str) -> bool {
-        self.server.code_of(bound) != "valid"
     }
 
     /// Sends this head, and this behind it.
@@ -136,7 +130,6 @@ impl Place {
     pub fn change_secret(&mut self) {
         self.stop(Signal::KILL);
         self.server = start(&self.data, self.server.address, "another-secret-of-the-tests");
-        assert!(matches!(self.product, Product::Nginx | Product::Caddy));
     }
 }
 
