@@ -20,7 +20,6 @@ struct Guides;
 
 /// The pages in reading order; a file that is not named here is not served.
 const ORDER: &[&str] = &[
-const ORDER: [&str; 16] = [
     "first-key",
     "keys",
     "verify",
