@@ -71,6 +71,7 @@ impl Realm {
         realm.keys.claim_prefixes().await?;
         let failed = |error| StartError(format!("the sandbox could not be made: {error}"));
         realm.keys.load_policy().await.map_err(failed)?;
+        realm.keys.load_roles().await.map_err(failed)?;
         realm.keys.fill_index().await.map_err(failed)?;
         Ok(realm)
     }
@@ -116,6 +117,7 @@ impl Instance {
             .load_policy()
             .await
             .map_err(|error| StartError(format!("the settings could not be read: {error}")))?;
+        live.keys.load_roles().await.map_err(|error| StartError(format!("roles could not be read: {error}")))?;
         live.keys.expect_imports().await.map_err(|error| StartError(format!("keys could not be read: {error}")))?;
         if let Some(token) = config.bootstrap.token() {
             let act = Act::new(Actor::configuration(), now);

@@ -18,6 +18,7 @@ use super::error::Problem;
 use crate::base::id::Kind;
 use crate::base::{Error, Field, Id, crypto};
 use crate::event::once::{NAME_MAX, Once};
+use crate::key::role;
 use crate::people::{TeamId, UserId};
 
 /// The whole body must be here by then.
@@ -65,6 +66,10 @@ pub struct AtMember {
     pub team: TeamId,
     pub user: Option<UserId>,
 }
+
+/// `{name}` of a role in the path. What cannot be one names nothing: 404.
+#[derive(Debug)]
+pub struct AtRole(pub String);
 
 /// `{external_id}` in the path, decoded. Whether it can be one is for the noun to say.
 #[derive(Debug)]
@@ -325,6 +330,16 @@ impl FromRequest for AtMember {
             id => UserId::parse(id).map(Some),
         };
         std::future::ready(team.zip(user).map(|(team, user)| Self { team, user }).ok_or_else(not_found))
+    }
+}
+
+impl FromRequest for AtRole {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let name = request.match_info().get("name").filter(|name| role::is_name(name));
+        std::future::ready(name.map(|name| Self(name.to_owned())).ok_or_else(not_found))
     }
 }
 

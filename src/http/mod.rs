@@ -29,8 +29,8 @@ use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
     ANYONE, ASKER, AUDIT, GATEWAY, IMPORT, INTROSPECTOR, KEYS_READ, KEYS_REVOKE, KEYS_REVOKE_MANY, KEYS_WRITE, MYSELF,
-    NOBODY, OPERATOR, OWN_PEOPLE, PAGES, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, TEAMS_READ, TEAMS_WRITE, USAGE,
-    VERIFIER,
+    NOBODY, OPERATOR, OWN_PEOPLE, PAGES, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, ROLES_READ, TEAMS_READ, TEAMS_WRITE,
+    USAGE, VERIFIER,
 };
 use route::{anything, entry, get, post};
 
@@ -143,6 +143,11 @@ pub fn routes() -> Vec<Entry> {
         post("/v1/api-keys/{id}/transfer",  KEYS_WRITE,   v1::keys::transfer,            "Give a key to another owner"),
         get ("/v1/api-keys/{id}/usage",     KEYS_READ,    v1::usage::of_key,             "Read or export what a key was used for"),
         get ("/v1/usage",                   USAGE,        v1::usage::list,               "Bill owners, keys or days: read or export"),
+        get ("/v1/roles",                   ROLES_READ,   v1::roles::list,               "List roles"),
+        post("/v1/roles",                   OPERATOR,     v1::roles::create,             "Create a role"),
+        get ("/v1/roles/{name}",            ROLES_READ,   v1::roles::show,               "Read a role"),
+        entry(Method::PATCH, "/v1/roles/{name}", OPERATOR, v1::roles::change,            "Change a role, for all keys that bear it"),
+        entry(Method::DELETE, "/v1/roles/{name}", OPERATOR, v1::roles::remove,           "Remove a role that no key bears"),
         get ("/v1/settings",                OPERATOR,     v1::settings::show,            "Read the settings"),
         entry(Method::PATCH, "/v1/settings", OPERATOR,    v1::settings::change,          "Change settings"),
         get ("/v1/audit-events",            AUDIT,        v1::audit::list,               "List audit events"),

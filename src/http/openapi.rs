@@ -93,6 +93,12 @@ impl Operation<'_> {
         self.fails(StatusCode::NOT_FOUND, "Nothing there that the caller may know of.");
     }
 
+    pub fn path_role(&mut self) {
+        self.parameters.push(json!({ "name": "name", "in": "path", "required": true, "description": "A role's name.",
+            "schema": { "type": "string", "pattern": "^[a-z0-9][a-z0-9_.-]{0,63}$" } }));
+        self.fails(StatusCode::NOT_FOUND, "There is no role with this name.");
+    }
+
     pub fn path_external_id(&mut self) {
         self.parameters.push(json!({ "name": "external_id", "in": "path", "required": true,
             "description": "Your application's own id, percent-encoded.",

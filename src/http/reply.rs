@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::error::Problem;
 use crate::key::credit::Balance;
+use crate::key::role::Role;
 use crate::key::{Key, Switches};
 use crate::people::{Member, Put, Team, User};
 
@@ -205,6 +206,12 @@ impl Tagged for Key {
 }
 
 impl Tagged for Balance {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Tagged for Role {
     fn version(&self) -> i64 {
         self.version
     }

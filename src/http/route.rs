@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::Problem;
 use super::guard::{Access, Browser, OwnPage, Statement, Who};
-use super::input::{At, AtMember, AtOrMe, Body, ByExternalId, Creating, Query, SecretBody, SecretForm};
+use super::input::{At, AtMember, AtOrMe, AtRole, Body, ByExternalId, Creating, Query, SecretBody, SecretForm};
 use super::openapi::Operation;
 use super::reply::{
     Answer, Bare, Began, Changed, Created, Decided, Done, Gone, Listed, One, Shown, Success, SuccessMessage,
@@ -276,6 +276,12 @@ impl Part for AtMember {
     fn describe(operation: &mut Operation<'_>) {
         operation.path_id("id", TeamKind::PREFIX, false);
         operation.path_id("user_id", UserKind::PREFIX, true);
+    }
+}
+
+impl Part for AtRole {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.path_role();
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::facts::{Class, Facts};
+use super::role::{self, Set};
 use super::{Key, KeyId};
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Field, Result};
 use crate::config::Environment;
-use crate::people::{OwnerId, Power, Rights, scope};
+use crate::people::{OwnerId, Power, Rights, Standing, scope};
 
 /// Whoever presented a key that is active.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct Holder {
     pub owner: OwnerId,
     /// What it shares with keys like it, its scopes among that.
     pub class: Arc<Class>,
+    /// What its roles give it.
+    pub roles: Vec<Set>,
     pub expires_at: Option<UnixMs>,
     /// It presented a former secret, in its grace.
     pub superseded: bool,
@@ -26,11 +29,12 @@ const TEST: &str =
     "a test key manages nothing on this server: use a live key, or a test key with keystead: scopes for the sandbox";
 
 impl Holder {
-    pub(super) fn new(facts: &Facts) -> Self {
+    pub(super) fn new(facts: &Facts, roles: Vec<Set>) -> Self {
         Self {
             id: facts.id,
             owner: facts.owner().id,
             class: Arc::clone(&facts.class),
+            roles,
             expires_at: facts.expires_at(),
             superseded: facts.superseded_until().is_some(),
         }
@@ -47,11 +51,14 @@ impl Holder {
         self.class.environment == Environment::Test && self.realm() == Environment::Live
     }
 
-    /// Has the key this scope? `keystead:admin` has every scope of a backend; reserved scopes work only in secret keys.
+    /// Has the key this scope? One of an application by itself, a wildcard or a role; a reserved one works only in a secret key that bears
+    /// it by itself, and `keystead:admin` has every scope of a backend.
     pub fn has(&self, wanted: &str) -> bool {
+        if !scope::is_reserved(wanted) {
+            return role::holds(&self.class.scopes, &self.roles, wanted);
+        }
         let held = |wanted: &str| self.class.scopes.iter().any(|scope| scope == wanted);
-        !(self.class.is_public && scope::is_reserved(wanted))
-            && (held(wanted) || (scope::is_backend(wanted) && held(scope::ADMIN)))
+        !self.class.is_public && (held(wanted) || (scope::is_backend(wanted) && held(scope::ADMIN)))
     }
 
     /// May it act as a backend with this scope?
@@ -78,6 +85,9 @@ impl Holder {
 
     /// How far it reaches with this scope of a backend, or for its own owner where `own` allows that.
     pub fn reach(self, wanted: &'static str, own: Own) -> Result<Reach> {
+        if let Own::Nothing = own {
+            return self.power(wanted).map(Reach::All);
+        }
         if self.superseded {
             return Err(Error::forbidden(FORMER));
         }
@@ -86,6 +96,7 @@ impl Holder {
         }
         let secret_and_live = !self.class.is_public && self.class.environment == Environment::Live;
         let allowed = match own {
+            Own::Nothing => false,
             Own::Itself => true,
             Own::Free => self.owner != OwnerId::Instance,
             Own::With(scope) => self.owner != OwnerId::Instance && self.has(scope),
@@ -100,13 +111,15 @@ impl Holder {
 
 const BEYOND: &str = "this key holds scopes that the caller does not: it cannot be changed from here";
 
-fn is_backend(key: &Key) -> bool {
-    key.scopes.iter().any(|scope| scope::is_backend(scope))
+fn is_backend(scopes: &[String]) -> bool {
+    scopes.iter().any(|scope| scope::is_backend(scope))
 }
 
 /// What a holder needs to act for its own owner.
 #[derive(Debug, Clone, Copy)]
 pub enum Own {
+    /// Nothing is enough: the route is for backends.
+    Nothing,
     /// Nothing but being a secret live key, also of the instance: for what it does to itself.
     Itself,
     /// Nothing but being a secret live key of a user or a team.
@@ -123,6 +136,17 @@ pub enum Reach {
     Own(Holder),
     /// Over the keys that this person manages, and never beyond what their owners may grant.
     Person(Rights),
+}
+
+impl From<Reach> for Standing {
+    /// The same caller among people and teams.
+    fn from(reach: Reach) -> Self {
+        match reach {
+            Reach::All(power) => Self::All(power),
+            Reach::Own(holder) => Self::Owner(holder.owner),
+            Reach::Person(rights) => Self::Person(rights),
+        }
+    }
 }
 
 impl Reach {
@@ -143,12 +167,13 @@ impl Reach {
     pub fn grants(&self, scopes: &[String], grantable: &[String]) -> Result<()> {
         let refused = |why| Err(Error::Forbidden { field: "/scopes".into(), why, scope: None });
         match self {
-            Self::All(power) if scopes.iter().any(|scope| scope::is_backend(scope)) => power
+            Self::All(power) if is_backend(scopes) => power
                 .dangerous("only an admin, or keystead:admin, grants keystead: scopes")
                 .map_err(|error| error.at("/scopes")),
             Self::Person(Rights { narrowed, .. })
                 if scopes.iter().any(|scope| {
-                    !grantable.contains(scope) || narrowed.as_ref().is_some_and(|only| !only.contains(scope))
+                    !scope::any_covers(grantable, scope)
+                        || narrowed.as_ref().is_some_and(|only| !scope::any_covers(only, scope))
                 }) =>
             {
                 refused("this scope is not among those that the owner of the key may grant; an admin can add it there")
@@ -156,7 +181,7 @@ impl Reach {
             Self::Own(holder) if scopes.iter().any(|scope| !holder.has(scope)) => {
                 refused("a key cannot grant a scope that it does not hold itself")
             }
-            Self::Own(_) if scopes.iter().any(|scope| !grantable.contains(scope)) => refused(
+            Self::Own(_) if scopes.iter().any(|scope| !scope::any_covers(grantable, scope)) => refused(
                 "the owner of this key may not grant this scope; a backend can, or can add it to scopes_grantable",
             ),
             Self::All(_) | Self::Own(_) | Self::Person(_) => Ok(()),
@@ -188,14 +213,14 @@ impl Reach {
         }
     }
 
-    /// May the caller change this key at all? Not one that holds more than the caller could give.
-    pub fn may_change(&self, key: &Key, grantable: &[String]) -> Result<()> {
+    /// May the caller change a key that holds these scopes, of its own and by its roles? Not if that is more than the caller could give.
+    pub fn may_change(&self, held: &[String], grantable: &[String]) -> Result<()> {
         let beyond = match self {
             // Whoever changes or rotates such a key could as well have made it.
-            Self::All(power) if is_backend(key) => return power.dangerous(BEYOND),
+            Self::All(power) if is_backend(held) => return power.dangerous(BEYOND),
             Self::All(_) => false,
-            Self::Own(holder) => key.scopes.iter().any(|scope| !holder.has(scope)),
-            Self::Person(_) => self.grants(&key.scopes, grantable).is_err(),
+            Self::Own(holder) => held.iter().any(|scope| !holder.has(scope)),
+            Self::Person(_) => self.grants(held, grantable).is_err(),
         };
         if beyond { Err(Error::forbidden(BEYOND)) } else { Ok(()) }
     }
@@ -223,7 +248,8 @@ impl Reach {
     /// May the caller revoke this key, which is not its own? With `own:keys:revoke` any key of its owner.
     pub fn may_revoke(&self, key: &Key) -> Result<()> {
         match self {
-            Self::All(Power::Backend) => self.may_change(key, &[]),
+            // What makes it a backend is never in a role.
+            Self::All(Power::Backend) => self.may_change(&key.scopes, &[]),
             // Ending a key grants nothing.
             Self::All(_) | Self::Person(_) => Ok(()),
             Self::Own(holder) if holder.has(scope::OWN_REVOKE) => Ok(()),

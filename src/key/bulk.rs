@@ -43,6 +43,7 @@ impl Which {
                     || filter.expires_before.is_some()
                     || filter.unused_since.is_some()
                     || filter.created_before.is_some()
+                    || filter.role.is_some()
             }
         };
         if is_bounded {
@@ -50,7 +51,7 @@ impl Which {
         }
         Err(Error::refused(
             "",
-            "say which keys: owner, created_before, status, environment, q, expires_before, unused_since or ids",
+            "say which keys: owner, role, created_before, status, environment, q, expires_before, unused_since or ids",
         ))
     }
 

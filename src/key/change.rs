@@ -10,7 +10,7 @@ use super::manage::{check_expiry, seen};
 use super::policy::Policy;
 use super::table::View;
 use super::terms::{Terms, told};
-use super::{Key, KeyId, Keys};
+use super::{Key, KeyId, Keys, role};
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Result, Timestamp};
 use crate::event::{Act, Change};
@@ -69,7 +69,7 @@ impl Settings {
         let now = view.now;
         let owner = OwnerId::parse(&before.owner.id).ok_or(Error::NotFound)?;
         let grantable = People::grantable(db, owner)?.unwrap_or_default();
-        reach.may_change(before, &grantable)?;
+        reach.may_change(&role::held_by(db, before)?, &grantable)?;
         self.terms.granted(db, view, reach, Some(before))?;
         if let Some(scopes) = &self.scopes {
             if before.is_public && scopes.iter().any(|scope| scope::is_reserved(scope)) {
@@ -79,7 +79,7 @@ impl Settings {
         }
         // Whatever makes the key more than it was must end with the caller: a later expiry, switching it on, a scope more.
         let expires_at = self.expires_at.unwrap_or(before.expires_at);
-        let widens = self.scopes.iter().flatten().any(|scope| !before.scopes.contains(scope));
+        let widens = self.scopes.iter().flatten().any(|scope| !scope::any_covers(&before.scopes, scope));
         if self.expires_at.is_some() || self.enabled == Some(true) || widens {
             reach.may_expire_at(expires_at.map(|at| at.0))?;
         }

@@ -112,7 +112,7 @@ impl Keys {
                 }
                 let before = seen(db, view, &reach, id)?;
                 act.expects(before.version)?;
-                reach.may_change(&before, &[])?;
+                reach.may_change(&before.scopes, &[])?;
                 // What the period brings is there before anything is added to it.
                 fill(db, &before.id, view.now)?;
                 let added = db.first(

@@ -3,7 +3,7 @@
 use super::authority::{Holder, Reach};
 use super::manage::seen;
 use super::table::{View, select_keys};
-use super::{Key, KeyId, Keys};
+use super::{Key, KeyId, Keys, role};
 use crate::base::{Error, Result, Timestamp};
 use crate::config::Environment;
 use crate::people::OwnerId;
@@ -42,6 +42,8 @@ pub struct Filter {
     /// Not used since then, and older than that.
     pub unused_since: Option<Timestamp>,
     pub created_before: Option<Timestamp>,
+    /// Bearing the role with this name.
+    pub role: Option<String>,
     /// Only keys made before this one.
     pub before: Option<KeyId>,
     pub limit: i64,
@@ -61,6 +63,7 @@ macro_rules! page {
           AND (CAST($8 AS BIGINT) IS NULL OR k.expires_at < $8)
           AND (CAST($9 AS BIGINT) IS NULL OR (COALESCE(k.last_used_at, k.created_at) < $9))
           AND (CAST($10 AS BIGINT) IS NULL OR k.created_at < $10)
+          AND (CAST($13 AS TEXT) IS NULL OR lower(k.roles) LIKE lower($13) ESCAPE '!')
           ORDER BY k.id DESC LIMIT $11"
     };
 }
@@ -140,6 +143,7 @@ impl Filter {
                 self.created_before.map(|at| at.0).into(),
                 self.limit.into(),
                 from.into(),
+                (&self.role.as_deref().map(role::like)).into(),
             ],
             |row| view.key(row),
         )

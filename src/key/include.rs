@@ -50,8 +50,8 @@ impl Keys {
     /// All scopes that a key has, its own and those of its roles; sorted, each once.
     pub fn scopes_of(&self, facts: &Facts) -> Vec<String> {
         let mut scopes = facts.class.scopes.to_vec();
-        for role in facts.class.roles.iter().filter_map(|role| self.roles.scopes(role)) {
-            scopes.extend_from_slice(&role);
+        for set in self.roles.sets(&facts.class.roles) {
+            scopes.extend_from_slice(&set);
         }
         scopes.sort();
         scopes.dedup();

@@ -11,7 +11,7 @@ use super::facts::{Facts, OwnerFacts};
 use super::index::Found;
 use super::limit::{Level, Named};
 use super::restrict::Place;
-use super::role::Roles;
+use super::role::{self, Set};
 use super::{Keys, RevokedReason, Status, table, token};
 use crate::base::clock::UnixMs;
 use crate::base::crypto::Digest;
@@ -78,8 +78,9 @@ pub enum Code {
     CreditsExhausted,
 }
 
-/// Judges one key, but for what is counted. Pure: the same facts, question and time always give the same code.
-pub fn judge(facts: &Facts, owner: &OwnerFacts, roles: &Roles, ask: &Ask<'_>, now: UnixMs) -> Code {
+/// Judges one key, but for what is counted; `roles` is what its roles give it. Pure: the same facts, question and time always give the same
+/// code.
+pub fn judge(facts: &Facts, owner: &OwnerFacts, roles: &[Set], ask: &Ask<'_>, now: UnixMs) -> Code {
     match facts.status(now) {
         Status::Revoked => return Code::Revoked,
         _ if facts.is_rotated_away(now) => return Code::Revoked,
@@ -102,24 +103,27 @@ pub fn judge(facts: &Facts, owner: &OwnerFacts, roles: &Roles, ask: &Ask<'_>, no
     }
 }
 
-fn has_all(facts: &Facts, roles: &Roles, scopes: &[String]) -> bool {
+fn has_all(facts: &Facts, roles: &[Set], scopes: &[String]) -> bool {
     scopes.iter().all(|scope| has(facts, roles, scope))
 }
 
-fn has_any(facts: &Facts, roles: &Roles, scopes: &[String]) -> bool {
+fn has_any(facts: &Facts, roles: &[Set], scopes: &[String]) -> bool {
     scopes.is_empty() || scopes.iter().any(|scope| has(facts, roles, scope))
 }
 
-fn has(facts: &Facts, roles: &Roles, wanted: &String) -> bool {
-    facts.class.scopes.contains(wanted)
-        || facts.class.roles.iter().any(|role| roles.scopes(role).is_some_and(|scopes| scopes.contains(wanted)))
+fn has(facts: &Facts, roles: &[Set], asked: &str) -> bool {
+    role::holds(&facts.class.scopes, roles, asked)
 }
 
-/// What it lacks of all that were asked for; of those of which one would do, all, where it has none.
-fn missing(facts: &Facts, roles: &Roles, ask: &Ask<'_>) -> Vec<String> {
-    let mut missing: Vec<String> = ask.scopes.iter().filter(|scope| !has(facts, roles, scope)).cloned().collect();
-    if !has_any(facts, roles, ask.any_scopes) {
-        missing.extend_from_slice(ask.any_scopes);
+/// What it lacks of all that were asked for; of those of which one would do, all, where it has none. Each once, in the order of the question.
+fn missing(facts: &Facts, roles: &[Set], ask: &Ask<'_>) -> Vec<String> {
+    let mut missing: Vec<String> = Vec::new();
+    let lacked = ask.scopes.iter().filter(|scope| !has(facts, roles, scope));
+    let any = if has_any(facts, roles, ask.any_scopes) { &[] } else { ask.any_scopes };
+    for scope in lacked.chain(any) {
+        if !missing.contains(scope) {
+            missing.push(scope.clone());
+        }
     }
     missing
 }
@@ -176,7 +180,7 @@ impl Keys {
         let now = self.clock.now_ms();
         let place = if facts.class.restrictions.is_empty() { Place::default() } else { place() };
         // A caller is let in by the same judgement as any key, in its own environment and without asking for a scope yet.
-        match judge(&facts, &facts.owner(), &self.roles, &Ask { place, ..Ask::NOTHING }, now) {
+        match judge(&facts, &facts.owner(), &[], &Ask { place, ..Ask::NOTHING }, now) {
             Code::Valid => {}
             Code::IpDenied => return Err(self.elsewhere(&facts, &place, OTHER_ADDRESS)),
             Code::ReferrerDenied => return Err(self.elsewhere(&facts, &place, OTHER_PAGE)),
@@ -184,7 +188,7 @@ impl Keys {
             _ => return Err(Error::Unauthenticated),
         }
         self.used(&facts, now);
-        Ok(Holder::new(&facts))
+        Ok(Holder::new(&facts, self.roles.sets(&facts.class.roles)))
     }
 
     /// What is known of a secret: from memory, or from the store as long as memory is being filled.
@@ -240,15 +244,12 @@ impl Keys {
             scopes: question.scopes,
             any_scopes: question.any_scopes,
         };
-        let code = judge(&facts, &owner, &self.roles, &ask, now);
+        let roles = self.roles.sets(&facts.class.roles);
+        let code = judge(&facts, &owner, &roles, &ask, now);
         let mut verdict = Verdict {
             status: Some(facts.status(now)),
             revoked_reason: facts.reason(now),
-            missing_scopes: if code == Code::InsufficientScope {
-                missing(&facts, &self.roles, &ask)
-            } else {
-                Vec::new()
-            },
+            missing_scopes: if code == Code::InsufficientScope { missing(&facts, &roles, &ask) } else { Vec::new() },
             ..Verdict::without_facts(code)
         };
         if code == Code::Valid {
@@ -321,7 +322,7 @@ mod tests {
     use crate::key::facts::{Class, Ends};
 
     fn verdict(facts: &Facts, suspended: bool, ask: &Ask<'_>, now: UnixMs) -> Code {
-        judge(facts, &owner(suspended), &Roles::default(), ask, now)
+        judge(facts, &owner(suspended), &[], ask, now)
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn what_changes_nothing_leaves_no_event() {
     kit.flush();
     kit.get(crate::kit::NOBODY, "/readyz").expect(200);
     kit.patch(&kit.admin, &path, &json!({ "expires_at": time(0) })).fails(422, "unprocessable");
-    kit.try_key(&kit.admin, &owner, json!({ "scopes": ["*"] })).fails(422, "unprocessable");
+    kit.try_key(&kit.admin, &owner, json!({ "scopes": ["keystead:*"] })).fails(422, "unprocessable");
     assert_eq!(kit.events(), before);
 }
 

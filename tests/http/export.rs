@@ -67,8 +67,10 @@ fn each_caller_exports_what_it_sees() {
 fn a_table_has_a_head_a_row_a_key_and_no_formula() {
     let kit = Kit::start();
     let owner = kit.user("maya");
-    let named =
-        |name: &str| -> Issued { kit.key(&owner, json!({ "description": name, "scopes": ["a:read", "b:read"] })) };
+    kit.role("support", &[]);
+    let named = |name: &str| -> Issued {
+        kit.key(&owner, json!({ "description": name, "scopes": ["a:read", "b:read"], "roles": ["support"] }))
+    };
     let (formula, quoted) = (named("=HYPERLINK(\"http://evil.example\")"), named("say \"hi\", twice"));
     let answer = export(&kit, &kit.admin, &format!("/v1/api-keys?owner={owner}"), "text/csv").expect(200);
     assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
@@ -76,7 +78,7 @@ fn a_table_has_a_head_a_row_a_key_and_no_formula() {
     assert!(rows[0].starts_with("id,name,owner_type,owner_id,"), "{}", rows[0]);
     assert_eq!((rows.len(), rows[3]), (4, ""), "every row ends its line");
     assert!(rows[1].starts_with(&format!("{},\"say \"\"hi\"\", twice\",user,{owner},maya,", quoted.id)), "{}", rows[1]);
-    assert!(rows[1].contains(",active,,true,false,") && rows[1].ends_with(",a:read b:read,{}"), "{}", rows[1]);
+    assert!(rows[1].contains(",active,,true,false,") && rows[1].ends_with(",a:read b:read,support,{}"), "{}", rows[1]);
     assert!(rows[2].starts_with(&format!("{},\"'=HYPERLINK(\"\"", formula.id)), "{}", rows[2]);
     for key in [formula, quoted] {
         assert!(!answer.text.contains(&key.secret[10..40]));

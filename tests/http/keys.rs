@@ -187,7 +187,7 @@ fn fields_and_scopes_that_cannot_be_are_refused_and_nothing_is_written() {
         (json!({ "scopes": "a:read" }), 400, "/scopes"),
         (json!({ "scopes": ["a:read", 7] }), 400, "/scopes/1"),
         (json!({ "scopes": ["a:read", "a b"] }), 422, "/scopes/1"),
-        (json!({ "scopes": ["*"] }), 422, "/scopes/0"),
+        (json!({ "scopes": ["a*"] }), 422, "/scopes/0"),
         (json!({ "scopes": ["keystead:*"] }), 422, "/scopes/0"),
         (json!({ "scopes": ["keystead:everything"] }), 422, "/scopes/0"),
         (json!({ "scopes": ["own:keys:everything"] }), 422, "/scopes/0"),

@@ -102,7 +102,7 @@ fn what_an_owner_cannot_be_is_refused_with_the_field() {
         (json!({ "external_id": "x", "scopes_grantable": ["keystead:admin"] }), 422, "/scopes_grantable"),
         (json!({ "external_id": "x", "scopes_grantable": ["own:everything"] }), 422, "/scopes_grantable/0"),
         (json!({ "external_id": "x", "scopes_grantable": ["fine", "not fine"] }), 422, "/scopes_grantable/1"),
-        (json!({ "external_id": "x", "scopes_grantable": ["*"] }), 422, "/scopes_grantable/0"),
+        (json!({ "external_id": "x", "scopes_grantable": ["a*"] }), 422, "/scopes_grantable/0"),
         (json!({ "external_id": "x", "scopes_grantable": vec!["a"; 65] }), 422, "/scopes_grantable"),
         (json!({ "external_id": "x", "metadata": { "big": "x".repeat(16 * 1024) } }), 422, "/metadata"),
         (json!({ "external_id": "x", "metadata": { "nul": "\u{0}" } }), 422, "/metadata"),

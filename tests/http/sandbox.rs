@@ -37,7 +37,10 @@ fn a_test_key_without_scopes_of_a_backend_verifies_and_manages_nothing() {
     assert_eq!(code(&kit, &kit.admin, &key.secret), "valid");
     assert_eq!(kit.code(&key.secret), "wrong_environment", "a live backend asks for live keys");
     for entry in keystead::http::routes().iter().filter(|entry| entry.access.credential() && entry.path != "/v1/me") {
-        let path = entry.path.replace("{id}", if entry.path.contains("api-keys/{id}") { &key.id } else { &owner });
+        let path = entry
+            .path
+            .replace("{name}", "none")
+            .replace("{id}", if entry.path.contains("api-keys/{id}") { &key.id } else { &owner });
         let call = Call::new(entry.method.as_str(), &path).bearer(&key.secret);
         let call = if ["POST", "PATCH", "PUT"].contains(&entry.method.as_str()) { call.json(&json!({})) } else { call };
         let status = kit.call(call).status;

@@ -79,10 +79,21 @@ impl Ask<'_> {
             _ if path.starts_with("/v1/api-keys/{id}") => self.key(caller, credential)?,
             _ => String::new(),
         };
-        let name = if path.starts_with("/assets") { "page.css" } else { "keys" };
-        let path = path.replace("{id}", &id).replace("{name}", name).replace("{gateway}", "edge");
+        let name = match path {
+            "/v1/roles/{name}" => self.role(),
+            _ if path.starts_with("/assets") => "page.css".to_owned(),
+            _ => "keys".to_owned(),
+        };
+        let path = path.replace("{id}", &id).replace("{name}", &name).replace("{gateway}", "edge");
         let path = path.replace("{external_id}", &format!("put-{}", self.made));
         Some(if path.contains("{user_id}") { path.replace("{user_id}", &stage.guest()) } else { path })
+    }
+
+    /// A role that is there, whoever removed one before.
+    fn role(&self) -> String {
+        let (kit, name) = (&self.stage.kit, format!("walked-{}", self.made));
+        kit.post(&kit.admin, "/v1/roles", &json!({ "name": name }));
+        name
     }
 
     /// A new key to act upon: one call's revocation is not the next one's 404. `None` where the caller has no key of its own.
@@ -113,6 +124,8 @@ impl Ask<'_> {
             ("POST", "/v1/users" | "/v1/teams") => {
                 json!({ "name": "new", "external_id": format!("new {}", self.made) })
             }
+            ("POST", "/v1/roles") => json!({ "name": format!("new-{}", self.made) }),
+            ("PATCH", "/v1/roles/{name}") => json!({ "description": "changed" }),
             ("POST", path) if path.ends_with("/api-keys") => json!({ "description": "new", "expires_at": null }),
             ("POST", path) if path.ends_with("/portal-sessions") || path.ends_with("/invitations") => json!({}),
             ("POST", "/v1/invitations/accept") => json!({ "token": "of no link", "password": PASSWORD }),
@@ -272,8 +285,11 @@ fn a_credential_that_is_dead_opens_no_more_than_none_at_all() {
             continue;
         }
         // A verification asks for a key before it looks anybody up.
-        let skipped =
-            |path: &str| path.contains("{id}") || (path.ends_with("/verify") && stage.person(caller).is_some());
+        let skipped = |path: &str| {
+            path.contains("{id}")
+                || path.contains("/roles/")
+                || (path.ends_with("/verify") && stage.person(caller).is_some())
+        };
         for entry in routes().iter().filter(|entry| entry.access.credential() && !skipped(entry.path)) {
             let mut ask = Ask { stage: &stage, entry, target: Target::Plain, made: &mut 0 };
             assert_eq!(ask.ask(caller, credential), Some(401), "{entry:?} as {name}");
@@ -288,7 +304,9 @@ fn nothing_of_a_request_is_looked_at_before_its_caller_is_known() {
     let credentials = stage.credentials();
     let dead = stage.callers.iter().position(|caller| caller.name.contains("invited person")).expect("one of them");
     for entry in routes().iter().filter(|entry| entry.access.credential() && entry.path != "/v1/api-keys/verify") {
-        let path = entry.path.replace("{id}", "none").replace("{user_id}", "none").replace("{external_id}", "none");
+        let path = ["{id}", "{user_id}", "{external_id}", "{name}"]
+            .iter()
+            .fold(entry.path.to_owned(), |path, parameter| path.replace(parameter, "none"));
         for credential in [NOBODY, &credentials[dead]] {
             let call = Call::new(entry.method.as_str(), &format!("{path}?unknown=1")).bearer(credential);
             let wrong = call.header("Content-Type", "text/plain").header("If-Match", "3").header("Idempotency-Key", "");

@@ -94,6 +94,19 @@ impl Kit {
         self.post(caller, &keys_of(owner), &body)
     }
 
+    /// A new role.
+    pub fn role(&self, name: &str, scopes: &[&str]) -> Answer {
+        self.post(&self.admin, "/v1/roles", &json!({ "name": name, "scopes": scopes })).expect(201)
+    }
+
+    /// A new role with what of these may stand in one. Answers that.
+    pub fn role_of<'a>(&self, name: &str, scopes: &[&'a str]) -> Vec<&'a str> {
+        let own: Vec<&str> =
+            scopes.iter().copied().filter(|scope| !keystead::people::scope::is_reserved(scope)).collect();
+        self.role(name, &own);
+        own
+    }
+
     /// Makes the user what `seat` says in the team.
     pub fn seat(&self, team: &str, user: &str, seat: Value) -> Answer {
         self.try_seat(&self.admin, team, user, seat)

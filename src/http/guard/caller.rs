@@ -10,7 +10,7 @@ use super::{Access, Extracting, Needs, Statement, Who};
 use crate::base::Error;
 use crate::event::{Act, Actor};
 use crate::http::error::Problem;
-use crate::key::authority::Holder;
+use crate::key::authority::{Holder, Own, Reach};
 use crate::people::{OwnerId, Panel, Power, SignedIn};
 
 pub const ANYONE: Who<Anyone> = Who::new();
@@ -55,11 +55,23 @@ impl Caller {
             }
         }
     }
-}
 
-/// What an admin in a session is good for.
-pub(super) fn power(person: &SignedIn) -> Power {
-    if person.confirmed { Power::Admin } else { Power::Unconfirmed }
+    /// The holder of the key, where it is one that calls.
+    pub(super) fn holder(&self) -> Option<Holder> {
+        if let Self::Key(holder) = self { Some(holder.clone()) } else { None }
+    }
+
+    /// How far it reaches where `access` says which scope a backend needs: with that or as an admin over everything, with `own` over its own
+    /// owner, else as the person that it is.
+    pub(super) fn reach(self, access: &Access, own: Own) -> Result<Reach, Error> {
+        match self {
+            Self::Key(holder) => holder.reach(access.scope.expect("a backend's route names its scope"), own),
+            Self::Person(SignedIn { admin: true, confirmed, .. }) => {
+                Ok(Reach::All(if confirmed { Power::Admin } else { Power::Unconfirmed }))
+            }
+            Self::Person(SignedIn { rights, .. }) | Self::Panel(Panel { rights, .. }) => Ok(Reach::Person(rights)),
+        }
+    }
 }
 
 impl Myself {

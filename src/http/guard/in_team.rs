@@ -4,12 +4,12 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use super::{Access, Anyone, Call, Caller, Extracting, Statement, power, with};
+use super::{Access, Anyone, Call, Caller, Extracting, Statement, with};
 use crate::base::{Error, Result};
 use crate::event::{Act, Actor};
 use crate::http::error::Problem;
-use crate::key::authority::{Holder, Reach};
-use crate::people::{OwnerId, SignedIn, Standing, UserId, scope};
+use crate::key::authority::{Holder, Own, Reach};
+use crate::people::{OwnerId, Standing, UserId, scope};
 
 /// A backend with a scope, an admin, or a person in a session for their teams.
 #[derive(Debug)]
@@ -76,18 +76,11 @@ impl<S: TeamScope> FromRequest for InTeam<S> {
         let caller = Anyone::from_request(request, payload);
         Box::pin(async move {
             let Anyone { call, caller } = caller.await?;
-            let actor = caller.actor();
-            let (standing, holder) = match caller {
-                Caller::Key(holder) => {
-                    let scope = S::ACCESS.scope.expect("a backend's route names its scope");
-                    (Standing::All(holder.power(scope)?), Some(holder))
-                }
-                Caller::Person(person) if person.admin => (Standing::All(power(&person)), None),
-                Caller::Person(SignedIn { rights, .. }) => (Standing::Person(rights), None),
-                Caller::Panel(_) => {
-                    return Err(Error::forbidden("a panel manages keys: for teams and people, sign in").into());
-                }
-            };
+            let (actor, holder) = (caller.actor(), caller.holder());
+            if let Caller::Panel(_) = caller {
+                return Err(Error::forbidden("a panel manages keys: for teams and people, sign in").into());
+            }
+            let standing = caller.reach(&S::ACCESS, Own::Nothing)?.into();
             Ok(Self { call, standing, holder, actor, _scope: std::marker::PhantomData })
         })
     }

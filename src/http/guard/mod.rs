@@ -26,14 +26,13 @@ use super::error::Problem;
 use crate::base::Error;
 use crate::base::crypto::Digest;
 use crate::event::{Act, Actor};
-use crate::key::authority::{Holder, Reach};
-use crate::people::{OwnerId, Panel, Power, SignedIn, Standing, scope};
+use crate::key::authority::{Holder, Own, Reach};
+use crate::people::{OwnerId, Power, Standing, scope};
 
 pub use address::{Proxies, address};
 pub use asker::{ASKER, Asker, Basic, INTROSPECTOR};
 pub use browser::Browser;
 pub use call::Call;
-use caller::power;
 pub use caller::{ANYONE, Anyone, Caller, MYSELF, Myself};
 pub use credential::{cookie_name, own_page, presented};
 pub use gateway::{AtGateway, GATEWAY};
@@ -43,7 +42,7 @@ pub use returning::Returning;
 use scopes::with;
 pub use scopes::{
     Audit, Grant, Importing, KeysRead, KeysRevoke, KeysRevokeMany, KeysWrite, Operator, OwnPeople, PeopleRead,
-    PeopleWrite, Scope, UsageRead,
+    PeopleWrite, RolesRead, Scope, UsageRead,
 };
 pub use visitor::{PAGES, Visitor};
 
@@ -65,6 +64,7 @@ pub const IMPORT: Who<Backend<Importing>> = Who::new();
 pub const TEAMS_READ: Who<InTeam<TeamsRead>> = Who::new();
 pub const TEAMS_WRITE: Who<InTeam<TeamsWrite>> = Who::new();
 pub const AUDIT: Who<Backend<Audit>> = Who::new();
+pub const ROLES_READ: Who<Backend<RolesRead>> = Who::new();
 pub const OPERATOR: Who<Backend<Operator>> = Who::new();
 pub const OWN_PEOPLE: Who<Among<OwnPeople>> = Who::new();
 pub const KEYS_READ: Who<Reaching<KeysRead>> = Who::new();
@@ -235,14 +235,10 @@ impl<S: Scope> FromRequest for Backend<S> {
         let caller = Anyone::from_request(request, payload);
         Box::pin(async move {
             let Anyone { call, caller } = caller.await?;
-            let scope = S::ACCESS.scope.expect("a backend's route names its scope");
-            let power = match &caller {
-                Caller::Key(holder) => holder.power(scope)?,
-                Caller::Person(person) if person.admin => power(person),
-                Caller::Person(_) | Caller::Panel(_) => return Err(Error::forbidden(ADMINS).into()),
+            let (actor, holder) = (caller.actor(), caller.holder());
+            let Reach::All(power) = caller.reach(&S::ACCESS, Own::Nothing)? else {
+                return Err(Error::forbidden(ADMINS).into());
             };
-            let actor = caller.actor();
-            let holder = if let Caller::Key(holder) = caller { Some(holder) } else { None };
             Ok(Self { call, power, holder, actor, _scope: PhantomData })
         })
     }
@@ -257,13 +253,7 @@ impl<G: Grant> FromRequest for Reaching<G> {
         Box::pin(async move {
             let Anyone { call, caller } = caller.await?;
             let (actor, me) = (caller.actor(), caller.me());
-            let reach = match caller {
-                Caller::Key(holder) => {
-                    holder.reach(G::ACCESS.scope.expect("a backend's route names its scope"), G::OWN)?
-                }
-                Caller::Person(person) if person.admin => Reach::All(power(&person)),
-                Caller::Person(SignedIn { rights, .. }) | Caller::Panel(Panel { rights, .. }) => Reach::Person(rights),
-            };
+            let reach = caller.reach(&G::ACCESS, G::OWN)?;
             Ok(Self { call, reach, me, actor, _grant: PhantomData })
         })
     }
@@ -278,19 +268,7 @@ impl<G: Grant> FromRequest for Among<G> {
         Box::pin(async move {
             let Anyone { call, caller } = caller.await?;
             let me = caller.me();
-            let standing = match caller {
-                Caller::Key(holder) => {
-                    match holder.reach(G::ACCESS.scope.expect("a backend's route names its scope"), G::OWN)? {
-                        Reach::All(power) => Standing::All(power),
-                        Reach::Own(holder) => Standing::Owner(holder.owner),
-                        Reach::Person(rights) => Standing::Person(rights),
-                    }
-                }
-                Caller::Person(person) if person.admin => Standing::All(power(&person)),
-                Caller::Person(SignedIn { rights, .. }) | Caller::Panel(Panel { rights, .. }) => {
-                    Standing::Person(rights)
-                }
-            };
+            let standing = caller.reach(&G::ACCESS, G::OWN)?.into();
             Ok(Self { call, standing, me, _grant: PhantomData })
         })
     }

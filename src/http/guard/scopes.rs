@@ -23,6 +23,8 @@ pub struct PeopleWrite;
 pub struct Importing;
 #[derive(Debug)]
 pub struct Audit;
+#[derive(Debug)]
+pub struct RolesRead;
 /// Whoever operates the instance.
 #[derive(Debug)]
 pub struct Operator;
@@ -62,6 +64,10 @@ impl Scope for Importing {
 
 impl Scope for Audit {
     const ACCESS: Access = with("an admin, or a backend with keystead:audit", scope::AUDIT);
+}
+
+impl Scope for RolesRead {
+    const ACCESS: Access = with("an admin, or a backend with keystead:keys:read", scope::KEYS_READ);
 }
 
 impl Scope for Operator {

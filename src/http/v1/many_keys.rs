@@ -10,6 +10,7 @@ use crate::http::export::{self, Export, Form, Listing};
 use crate::http::guard::{KeysRead, KeysRevokeMany, Reaching};
 use crate::http::input::{Body, Query, cursor, page_size};
 use crate::http::reply::{Decided, Listed, Reply};
+use crate::key::role::is_name;
 use crate::key::{Filter, Key, KeyId, KeyKind, StatusFilter, Which};
 use crate::people::OwnerId;
 
@@ -31,6 +32,8 @@ pub struct ListKeys {
     expires_before: Option<Timestamp>,
     /// Neither used nor made since then.
     unused_since: Option<Timestamp>,
+    /// Only keys that bear the role with this name.
+    role: Option<String>,
 }
 
 impl ListKeys {
@@ -43,6 +46,7 @@ impl ListKeys {
             created_before: self.created_before,
             expires_before: self.expires_before,
             unused_since: self.unused_since,
+            role: role(self.role.as_deref())?,
             before: cursor::<KeyKind>(self.cursor.as_deref())?,
             limit: page_size(self.limit)? + 1,
         })
@@ -52,6 +56,11 @@ impl ListKeys {
 fn owner(id: Option<&str>) -> Result<Option<OwnerId>, Problem> {
     let wrong = || Problem::invalid("/owner".into(), "must be the id of a user or a team, as in usr_… or team_…");
     id.map(|id| OwnerId::parse(id).ok_or_else(wrong)).transpose()
+}
+
+fn role(name: Option<&str>) -> Result<Option<String>, Problem> {
+    let wrong = || Problem::invalid("/role".into(), "must be the name of a role, as GET /v1/roles lists them");
+    name.map(|name| is_name(name).then(|| name.to_owned()).ok_or_else(wrong)).transpose()
 }
 
 pub async fn list(who: Reaching<KeysRead>, Query(query): Query<ListKeys>, form: Form) -> Reply<Listing<Key>> {
@@ -109,6 +118,7 @@ impl Export for Key {
         "revoked_at",
         "credits_remaining",
         "scopes",
+        "roles",
         "metadata",
     ];
 
@@ -139,6 +149,7 @@ impl Export for Key {
             time(self.revoked_at),
             self.credits.as_ref().map(|credits| credits.remaining.to_string()).unwrap_or_default(),
             self.scopes.join(" "),
+            self.roles.join(" "),
             serde_json::to_string(&self.metadata).unwrap_or_default(),
         ]
     }
@@ -167,6 +178,8 @@ pub struct RevokeKeys {
     expires_before: Option<Timestamp>,
     /// Neither used nor made since then.
     unused_since: Option<Timestamp>,
+    /// Only keys that bear the role with this name.
+    role: Option<String>,
     /// These keys, 1,000 at most, and no filter beside them. Ids that the caller does not see are passed over.
     #[schemars(length(max = 1000))]
     ids: Option<Vec<String>>,
@@ -187,6 +200,7 @@ impl RevokeKeys {
             created_before: self.created_before,
             expires_before: self.expires_before,
             unused_since: self.unused_since,
+            role: role(self.role.as_deref())?,
             ..Filter::default()
         };
         let Some(ids) = &self.ids else { return Ok(Which::Matching(filter)) };

@@ -47,7 +47,9 @@ pub struct MyKey {
     prefix: Option<String>,
     last_four: Option<String>,
     status: Option<Status>,
+    /// The key's own; those of its roles come to them.
     scopes: Option<Vec<String>>,
+    roles: Option<Vec<String>>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -100,6 +102,7 @@ fn holder_of(key: Key) -> Me {
         last_four: key.last_four.filter(|_| secret),
         status: secret.then_some(key.status),
         scopes: secret.then_some(key.scopes),
+        roles: secret.then_some(key.roles),
     };
     let owner = secret.then_some(key.owner);
     Me {

@@ -14,6 +14,7 @@ pub mod members;
 pub mod oidc;
 pub mod owner_keys;
 pub mod portal;
+pub mod roles;
 pub mod second_factor;
 pub mod sessions;
 pub mod settings;

@@ -20,8 +20,7 @@ use crate::key::restrict::Place;
 use crate::key::verify::{Code, Question, Verdict, Wanted};
 use crate::key::{Key, KeyId, Keys, RevokedReason, Status};
 use crate::people::limit::{LIMIT_MAX, LIMITS_MAX};
-use crate::people::scope::SCOPES_MAX;
-use crate::people::{Metadata, OwnerType};
+use crate::people::{Metadata, OwnerType, scope};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -41,7 +40,7 @@ pub struct Ask {
     pub(super) method: Option<String>,
     #[schemars(length(max = 8192))]
     pub(super) path: Option<String>,
-    /// All of these must be on the key.
+    /// All of these must be on the key: as they are, below a wildcard of it, or by a role.
     #[serde(default)]
     #[schemars(length(max = 64))]
     pub(super) scopes: Vec<String>,
@@ -94,14 +93,16 @@ impl Ask {
             _ if long(&self.referrer, 2048) => refused("/referrer", "must have 2048 bytes at most"),
             _ if long(&self.method, 32) => refused("/method", "must have 32 bytes at most"),
             _ if long(&self.path, 8192) => refused("/path", "must have 8192 bytes at most"),
-            _ if self.scopes.len() > SCOPES_MAX => refused("/scopes", "must be 64 scopes at most"),
-            _ if self.any_scopes.len() > SCOPES_MAX => refused("/any_scopes", "must be 64 scopes at most"),
             _ if !(0..=CREDITS_MAX).contains(&self.cost.unwrap_or(1)) => {
                 refused("/cost", "must be from 0 to 1000000000000")
             }
             _ if self.rate_limits.len() > 2 * LIMITS_MAX => refused("/rate_limits", "must be 16 limits at most"),
             _ if self.include.len() > 8 => refused("/include", "must be 8 words at most"),
-            _ => self.check_costs(),
+            _ => {
+                scope::check_asked("/scopes", &self.scopes)?;
+                scope::check_asked("/any_scopes", &self.any_scopes)?;
+                self.check_costs()
+            }
         }
     }
 
@@ -180,7 +181,7 @@ pub struct Verified {
     /// Null for a malformed or unknown key only.
     key: Option<ShownKey>,
     owner: Option<VerifiedOwner>,
-    /// Scopes that were asked for and are not on the key.
+    /// What the key lacks: of `scopes` each that it does not have, and all of `any_scopes` where it has none of them.
     missing_scopes: Vec<String>,
     /// When to try again, where a limit refused; null where that would not help.
     retry_after_ms: Option<u64>,
@@ -226,7 +227,9 @@ pub struct VerifiedKey {
     last_four: Option<String>,
     status: Status,
     expires_at: Option<Timestamp>,
+    /// The key's own; those of its roles come to them.
     scopes: Vec<String>,
+    roles: Vec<String>,
 }
 
 pub async fn verify(who: Verifier, SecretBody(ask): SecretBody<Ask>) -> Reply<Answer<Verified>> {
@@ -281,6 +284,7 @@ fn show(facts: &Facts, status: Status) -> ShownKey {
         status,
         expires_at: facts.expires_at().map(Timestamp),
         scopes: facts.class.scopes.to_vec(),
+        roles: facts.class.roles.to_vec(),
     })
 }
 

@@ -11,11 +11,14 @@ ALTER TABLE keys ADD COLUMN credits BIGINT CHECK (credits >= 0);      -- what is
 ALTER TABLE keys ADD COLUMN credits_refill TEXT;                      -- JSON {"amount", "every", "day"}; null: never
 ALTER TABLE keys ADD COLUMN credits_refill_at BIGINT;                 -- the beginning of the period that they are filled for next; null: never
 
+-- Whether any key bears a role is looked for among those that bear one at all.
+CREATE INDEX keys_by_roles ON keys (roles) WHERE roles <> '[]';
+
 -- Named sets of scopes, kept by the admin and in force for all keys that bear the name.
 CREATE TABLE roles (
-  name        TEXT   PRIMARY KEY,
+  name        TEXT   PRIMARY KEY,  -- a-z, 0-9, _ - . only, so that it stands in keys.roles as it is
   description TEXT   NOT NULL,
-  scopes      TEXT   NOT NULL,  -- JSON array, sorted, each once; never a reserved one
+  scopes      TEXT   NOT NULL,     -- JSON array, sorted, each once; never a reserved one
   version     BIGINT NOT NULL DEFAULT 1,
   created_at  BIGINT NOT NULL
 ) /* STRICT */;
