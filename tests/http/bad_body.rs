@@ -17,7 +17,7 @@ type Reader = (&'static str, String, Value, String);
 
 fn readers(kit: &Kit) -> (Issued, Vec<Reader>) {
     let (user, team) = (kit.user("maya"), kit.team("Acme"));
-    let key = kit.key(&user, json!({}));
+    let key = kit.key(&user, json!({ "credits": { "remaining": 1 } }));
     kit.role("there", &[]);
     let new = || json!({ "description": "n", "expires_at": null });
     let of_backends = vec![
@@ -31,6 +31,7 @@ fn readers(kit: &Kit) -> (Issued, Vec<Reader>) {
         ("POST", format!("/v1/api-keys/{}/rotate", key.id), json!({ "description": "n", "end_previous": true })),
         ("POST", format!("/v1/api-keys/{}/transfer", key.id), json!({ "owner": { "id": team } })),
         ("POST", "/v1/api-keys/revoke".into(), json!({ "ids": [key.id] })),
+        ("POST", format!("/v1/api-keys/{}/credits", key.id), json!({ "add": 1 })),
         ("POST", "/v1/roles".into(), json!({ "name": "n" })),
         ("PATCH", "/v1/roles/there".into(), json!({ "description": "n" })),
         ("PATCH", "/v1/settings".into(), json!({ "allow_never": true })),
