@@ -29,7 +29,7 @@
 //! 5 key/verify.rs     the caller, always a key on disk, is admitted or refused first; then, in the caller's realm,
 //!                     judge(facts, ask, now) → code, pure, its cases in its test
 //! 6 key/credit.rs     only for keys with credits: spent by the writer, durable before the answer, commits shared with neighbours
-//! 7 key/usage.rs      noted in memory; work/flush.rs writes once a second
+//! 7 key/usage/        last use and count noted in memory; work/flush.rs writes both once a second, work/fold.rs sums counts up into days
 //! 8 http/reply.rs     200 and the verdict. A bad key is data, not an error
 //! ```
 //!
@@ -72,7 +72,9 @@
 //! 5. A route without a statement of who may call it does not compile ([`http::routes`]).
 //! 6. When neither memory nor the store knows, a verification fails closed: 503, never `valid`.
 //! 7. A credit that was answered as spent is on disk, and nobody writes back a balance that they read ([`key::credit`]).
-//! 8. Everything has a bound: bodies, pages, queues, names, waiting uses, time.
+//! 8. A use is in memory, in a row that waits or in a day, and never in two of them: each step is one transaction. A crash loses what was
+//!    counted since the last second, a stop nothing ([`key::usage`]).
+//! 9. Everything has a bound: bodies, pages, queues, names, waiting uses, time.
 //!
 //! # The same SQL for two engines
 //!
@@ -123,6 +125,9 @@
 //!   else is added for TOTP: it is thirty lines over ring's HMAC, held by the vectors of its RFC.
 //! - 2026-11-24 **url**, for its host parser alone: names in Unicode, numbers that are addresses, as browsers read them. It was in the tree. A URL is
 //!   taken apart by ourselves (`key/restrict/referrer.rs`), because that crate repairs what is to be refused.
+//! - 2026-11-24 **Uses are written as one row a second**, of 54 bytes for each key that was used, and summed up into days once a minute: a row of
+//!   its own for every key and second would cost more than the verifications. It puts no more than a second of counts at risk, as
+//!   writing them one by one would.
 //! - 2026-11-24 **Debian's Chromium by playwright-core** for the tests of pages: one browser that `apt-get` keeps current, and no download of its own.
 
 pub mod base;

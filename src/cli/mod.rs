@@ -11,6 +11,7 @@ mod remote;
 mod serve;
 mod settings;
 mod socket;
+mod usage;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -49,6 +50,11 @@ enum Command {
     /// Create, list, show, change and remove teams, and their members
     #[command(subcommand)]
     Team(owner::Team),
+    /// Show who has used what, for a bill
+    #[command(
+        after_help = "Examples:\n  keystead usage --from 2027-01-01 --to 2027-01-31 --csv > january.csv\n  keystead usage --team acme --by key"
+    )]
+    Usage(usage::Usage),
     /// List audit events, and check that nobody touched them
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -101,6 +107,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Key(key) => key.run(),
         Command::User(user) => user.run(),
         Command::Team(team) => team.run(),
+        Command::Usage(usage) => usage.run(),
         Command::Audit(audit) => audit.run(),
         Command::Settings(settings) => settings.run(),
         Command::Config(config) => config.run(),

@@ -26,6 +26,7 @@ const ORDER: &[&str] = &[
     "gateways",
     "limits",
     "credits",
+    "usage",
     "clients",
     "testing",
     "people",

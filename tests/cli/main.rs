@@ -28,3 +28,4 @@ mod shell;
 mod stop;
 mod terminal;
 mod token;
+mod usage;

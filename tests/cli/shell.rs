@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 59] = [
+const COMMANDS: [&[&str]; 60] = [
     &[],
     &["serve"],
     &["admin"],
@@ -55,6 +55,7 @@ const COMMANDS: [&[&str]; 59] = [
     &["team", "member", "add"],
     &["team", "member", "remove"],
     &["team", "member", "list"],
+    &["usage"],
     &["audit"],
     &["audit", "list"],
     &["audit", "verify"],
