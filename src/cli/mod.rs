@@ -7,6 +7,7 @@ mod key;
 mod log;
 mod out;
 mod owner;
+mod rate_limit;
 mod remote;
 mod serve;
 mod settings;

@@ -9,8 +9,8 @@ use super::rights::{Permission, Power, Standing};
 use super::scope::check_grantable;
 use super::user::{SETS_ROLES, check_email, email_key};
 use super::{
-    EXTERNAL_ID_MAX, Metadata, NewTeam, NewUser, OwnerId, OwnerStatus, OwnerType, Role, Team, TeamId, User, UserId,
-    check_metadata, check_name, check_text, json, name_out_of, record, team, user,
+    EXTERNAL_ID_MAX, Metadata, NewTeam, NewUser, OwnerId, OwnerStatus, OwnerType, RateLimit, Role, Team, TeamId, User,
+    UserId, check_metadata, check_name, check_text, json, limit, name_out_of, record, team, user,
 };
 use crate::base::{Error, Result};
 use crate::event::{Act, Journal};
@@ -27,6 +27,7 @@ pub struct UserChange {
     pub status: Option<OwnerStatus>,
     pub role: Option<Role>,
     pub scopes_grantable: Option<Vec<String>>,
+    pub rate_limits: Option<Vec<RateLimit>>,
     pub metadata: Option<Metadata>,
 }
 
@@ -37,6 +38,7 @@ pub struct TeamChange {
     /// `Some(None)` takes it away.
     pub external_id: Option<Option<String>>,
     pub scopes_grantable: Option<Vec<String>>,
+    pub rate_limits: Option<Vec<RateLimit>>,
     pub metadata: Option<Metadata>,
 }
 
@@ -67,6 +69,7 @@ impl UserChange {
             check_metadata(metadata)?;
         }
         self.scopes_grantable = self.scopes_grantable.map(check_grantable).transpose()?;
+        self.rate_limits = self.rate_limits.map(|limits| limit::check("/rate_limits", limits)).transpose()?;
         Ok(self)
     }
 
@@ -88,15 +91,16 @@ impl UserChange {
         if told.is_empty() {
             return Ok(before);
         }
-        write(
-            db,
-            "user",
-            &before.id,
-            &after.name,
-            after.external_id.as_deref(),
-            &after.scopes_grantable,
-            &after.metadata,
-        )?;
+        let shared = Shared {
+            kind: "user",
+            id: &before.id,
+            name: &after.name,
+            external_id: after.external_id.as_deref(),
+            scopes_grantable: &after.scopes_grantable,
+            rate_limits: &after.rate_limits,
+            metadata: &after.metadata,
+        };
+        shared.write(db)?;
         write_user(db, &after)?;
         still_an_admin(db, &before, &after)?;
         if after.status == OwnerStatus::Suspended && before.status != after.status {
@@ -119,6 +123,7 @@ impl UserChange {
         set(&mut after.status, self.status.as_ref());
         set(&mut after.role, self.role.as_ref());
         set(&mut after.scopes_grantable, self.scopes_grantable.as_ref());
+        set(&mut after.rate_limits, self.rate_limits.as_ref());
         set(&mut after.metadata, self.metadata.as_ref());
         after
     }
@@ -142,6 +147,7 @@ impl UserChange {
             name: self.name.clone(),
             role: self.role,
             scopes_grantable: self.scopes_grantable.clone().unwrap_or_default(),
+            rate_limits: self.rate_limits.clone().unwrap_or_default(),
             metadata: self.metadata.clone().unwrap_or_default(),
         };
         let made = new.checked(power)?.insert(db, journal, act)?;
@@ -163,6 +169,7 @@ impl TeamChange {
             let given = [
                 ("/external_id", self.external_id.is_some()),
                 ("/scopes_grantable", self.scopes_grantable.is_some()),
+                ("/rate_limits", self.rate_limits.is_some()),
                 ("/metadata", self.metadata.is_some()),
             ];
             if let Some((field, _)) = given.into_iter().find(|(_, given)| *given) {
@@ -180,6 +187,7 @@ impl TeamChange {
             check_metadata(metadata)?;
         }
         self.scopes_grantable = self.scopes_grantable.map(check_grantable).transpose()?;
+        self.rate_limits = self.rate_limits.map(|limits| limit::check("/rate_limits", limits)).transpose()?;
         Ok(self)
     }
 
@@ -199,20 +207,22 @@ impl TeamChange {
         set(&mut after.name, self.name.as_ref());
         set(&mut after.external_id, self.external_id.as_ref());
         set(&mut after.scopes_grantable, self.scopes_grantable.as_ref());
+        set(&mut after.rate_limits, self.rate_limits.as_ref());
         set(&mut after.metadata, self.metadata.as_ref());
         let told = difference(&words_of_team(&before)?, &words_of_team(&after)?, before.metadata != after.metadata);
         if told.is_empty() {
             return Ok(before);
         }
-        write(
-            db,
-            "team",
-            &before.id,
-            &after.name,
-            after.external_id.as_deref(),
-            &after.scopes_grantable,
-            &after.metadata,
-        )?;
+        let shared = Shared {
+            kind: "team",
+            id: &before.id,
+            name: &after.name,
+            external_id: after.external_id.as_deref(),
+            scopes_grantable: &after.scopes_grantable,
+            rate_limits: &after.rate_limits,
+            metadata: &after.metadata,
+        };
+        shared.write(db)?;
         record(journal, db, act, "team.changed", &before.id, Value::Object(told))?;
         team::one(db, &before.id)?.ok_or(Error::NotFound)
     }
@@ -234,6 +244,7 @@ impl TeamChange {
             name: self.name.unwrap_or_else(|| name_out_of(&external_id)),
             external_id: Some(external_id),
             scopes_grantable: self.scopes_grantable.unwrap_or_default(),
+            rate_limits: self.rate_limits.unwrap_or_default(),
             metadata: self.metadata.unwrap_or_default(),
         };
         new.checked()?.insert(db, journal, act).map(Put::Made)
@@ -247,33 +258,38 @@ fn set<T: Clone>(field: &mut T, given: Option<&T>) {
 }
 
 /// What users and teams share.
-fn write(
-    db: &Conn,
+struct Shared<'a> {
     kind: &'static str,
-    id: &str,
-    name: &str,
-    external_id: Option<&str>,
-    scopes_grantable: &[String],
-    metadata: &Metadata,
-) -> Result<()> {
-    let changed = db.first(
-        "UPDATE owners SET name = $3, external_id = $4, scopes_grantable = $5, metadata = $6, version = version + 1
-         WHERE id = $1 AND removed_at IS NULL
-           AND NOT EXISTS (SELECT 1 FROM owners other WHERE other.type = $2 AND other.external_id = $4 AND other.id <> $1)
-         RETURNING id",
-        &[
-            id.into(),
-            kind.into(),
-            name.into(),
-            external_id.into(),
-            (&json(scopes_grantable)?).into(),
-            (&json(metadata)?).into(),
-        ],
-        |_| Ok(()),
-    )?;
-    changed.ok_or_else(|| {
-        Error::conflict("/external_id", "this external_id is taken: read the one that has it with ?external_id=")
-    })
+    id: &'a str,
+    name: &'a str,
+    external_id: Option<&'a str>,
+    scopes_grantable: &'a [String],
+    rate_limits: &'a [RateLimit],
+    metadata: &'a Metadata,
+}
+
+impl Shared<'_> {
+    fn write(&self, db: &Conn) -> Result<()> {
+        let changed = db.first(
+            "UPDATE owners SET name = $3, external_id = $4, scopes_grantable = $5, rate_limits = $6, metadata = $7, version = version + 1
+             WHERE id = $1 AND removed_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM owners other WHERE other.type = $2 AND other.external_id = $4 AND other.id <> $1)
+             RETURNING id",
+            &[
+                self.id.into(),
+                self.kind.into(),
+                self.name.into(),
+                self.external_id.into(),
+                (&json(self.scopes_grantable)?).into(),
+                (&json(self.rate_limits)?).into(),
+                (&json(self.metadata)?).into(),
+            ],
+            |_| Ok(()),
+        )?;
+        changed.ok_or_else(|| {
+            Error::conflict("/external_id", "this external_id is taken: read the one that has it with ?external_id=")
+        })
+    }
 }
 
 /// What only a user has.
@@ -323,11 +339,13 @@ type Words = Map<String, Value>;
 
 fn words_of_user(user: &User) -> Result<Words> {
     words(details!({ "name": user.name, "external_id": user.external_id, "email": user.email, "status": user.status,
-        "role": user.role, "scopes_grantable": user.scopes_grantable }))
+        "role": user.role, "scopes_grantable": user.scopes_grantable, "rate_limits": user.rate_limits }))
 }
 
 fn words_of_team(team: &Team) -> Result<Words> {
-    words(details!({ "name": team.name, "external_id": team.external_id, "scopes_grantable": team.scopes_grantable }))
+    words(
+        details!({ "name": team.name, "external_id": team.external_id, "scopes_grantable": team.scopes_grantable, "rate_limits": team.rate_limits }),
+    )
 }
 
 fn words(value: Value) -> Result<Words> {

@@ -40,6 +40,7 @@ pub fn adopt(db: &Conn, journal: &Journal, act: &Act, kind: OwnerType, external_
             external_id: Some(external_id),
             name: &name,
             scopes_grantable: &[],
+            rate_limits: &[],
             metadata: &Metadata::new(),
             at: act.at,
         },

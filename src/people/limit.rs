@@ -40,6 +40,14 @@ fn yes() -> bool {
     true
 }
 
+/// As the store has them.
+pub(crate) fn read(text: &str) -> Result<Vec<RateLimit>> {
+    if text == "[]" {
+        return Ok(Vec::new());
+    }
+    serde_json::from_str(text).map_err(Error::internal)
+}
+
 /// Checks form and number, and gives them back as they are kept: `burst` always said, sorted by name.
 pub fn check(field: &'static str, mut limits: Vec<RateLimit>) -> Result<Vec<RateLimit>> {
     if limits.len() > LIMITS_MAX {

@@ -119,6 +119,8 @@ pub struct User {
     pub status: OwnerStatus,
     /// Scopes that this person may give to their own keys.
     pub scopes_grantable: Vec<String>,
+    /// Limits that all of their keys share.
+    pub rate_limits: Vec<RateLimit>,
     pub metadata: Metadata,
     pub created_at: Timestamp,
     /// When they were last in a session; true to a minute.
@@ -135,6 +137,8 @@ pub struct Team {
     pub name: String,
     /// Scopes that this team may give to its own keys.
     pub scopes_grantable: Vec<String>,
+    /// Limits that all of its keys share.
+    pub rate_limits: Vec<RateLimit>,
     pub metadata: Metadata,
     pub created_at: Timestamp,
     /// Counts changes: the ETag.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Metadata, json};
+use super::{Metadata, RateLimit, json};
 use crate::base::clock::UnixMs;
 use crate::base::id::Kind;
 use crate::base::{Error, Id, Result};
@@ -112,15 +112,16 @@ pub(super) struct NewOwner<'a> {
     pub external_id: Option<&'a str>,
     pub name: &'a str,
     pub scopes_grantable: &'a [String],
+    pub rate_limits: &'a [RateLimit],
     pub metadata: &'a Metadata,
     pub at: UnixMs,
 }
 
 pub(super) fn insert_owner(db: &Conn, owner: &NewOwner<'_>) -> Result<()> {
-    let (scopes, metadata) = (json(&owner.scopes_grantable)?, json(owner.metadata)?);
+    let (scopes, limits, metadata) = (json(owner.scopes_grantable)?, json(owner.rate_limits)?, json(owner.metadata)?);
     let inserted = db.first(
-        "INSERT INTO owners (id, type, external_id, name, status, scopes_grantable, metadata, created_at)
-         VALUES ($1, $2, $3, $4, 'active', $5, $6, $7)
+        "INSERT INTO owners (id, type, external_id, name, status, scopes_grantable, rate_limits, metadata, created_at)
+         VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8)
          ON CONFLICT (type, external_id) DO NOTHING RETURNING id",
         &[
             (&owner.id.to_string()).into(),
@@ -128,6 +129,7 @@ pub(super) fn insert_owner(db: &Conn, owner: &NewOwner<'_>) -> Result<()> {
             owner.external_id.into(),
             owner.name.into(),
             (&scopes).into(),
+            (&limits).into(),
             (&metadata).into(),
             owner.at.into(),
         ],

@@ -4,8 +4,8 @@ use serde_json::json as details;
 
 use super::scope::check_grantable;
 use super::{
-    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, People, Team, TeamId, UserId, check_metadata,
-    check_name, check_text, insert_owner, list, object, opt, record,
+    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, People, RateLimit, Team, TeamId, UserId, check_metadata,
+    check_name, check_text, insert_owner, limit, list, object, opt, record,
 };
 use crate::base::{Error, Result, Timestamp};
 use crate::event::{Act, Journal, once};
@@ -16,6 +16,8 @@ pub struct NewTeam {
     pub external_id: Option<String>,
     pub name: String,
     pub scopes_grantable: Vec<String>,
+    /// Limits that all of its keys share.
+    pub rate_limits: Vec<RateLimit>,
     pub metadata: Metadata,
 }
 
@@ -28,6 +30,7 @@ impl NewTeam {
         }
         check_metadata(&self.metadata)?;
         self.scopes_grantable = check_grantable(std::mem::take(&mut self.scopes_grantable))?;
+        self.rate_limits = limit::check("/rate_limits", std::mem::take(&mut self.rate_limits))?;
         Ok(self)
     }
 
@@ -42,13 +45,14 @@ impl NewTeam {
                 external_id: self.external_id.as_deref(),
                 name: &self.name,
                 scopes_grantable: &self.scopes_grantable,
+                rate_limits: &self.rate_limits,
                 metadata: &self.metadata,
                 at: act.at,
             },
         )?;
         let id = id.to_string();
         let details = details!({ "name": self.name, "external_id": self.external_id,
-            "scopes_grantable": self.scopes_grantable });
+            "scopes_grantable": self.scopes_grantable, "rate_limits": self.rate_limits });
         record(journal, db, act, "team.created", &id, details)?;
         one(db, &id)?.ok_or(Error::NotFound)
     }
@@ -79,7 +83,7 @@ impl People {
         self.store
             .read(move |db| {
                 db.all(
-                    "SELECT id, external_id, name, scopes_grantable, metadata, created_at, version FROM owners
+                    "SELECT id, external_id, name, scopes_grantable, rate_limits, metadata, created_at, version FROM owners
                      WHERE type = 'team' AND removed_at IS NULL
                        AND (CAST($1 AS TEXT) IS NULL OR id < $1)
                        AND (CAST($2 AS TEXT) IS NULL OR external_id = $2)
@@ -95,7 +99,7 @@ impl People {
 
 pub(super) fn one(db: &Conn, id: &str) -> Result<Option<Team>> {
     db.first(
-        "SELECT id, external_id, name, scopes_grantable, metadata, created_at, version FROM owners WHERE id = $1 AND type = 'team' AND removed_at IS NULL",
+        "SELECT id, external_id, name, scopes_grantable, rate_limits, metadata, created_at, version FROM owners WHERE id = $1 AND type = 'team' AND removed_at IS NULL",
         &[id.into()],
         read,
     )
@@ -107,6 +111,7 @@ fn read(row: &Row<'_, '_>) -> Result<Team> {
         external_id: opt(row.opt_text()?),
         name: row.text()?.to_owned(),
         scopes_grantable: list(row.text()?)?,
+        rate_limits: limit::read(row.text()?)?,
         metadata: object(row.text()?)?,
         created_at: Timestamp(row.int()?),
         version: row.int()?,

@@ -5,8 +5,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::scope::check_grantable;
 use super::{
-    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, People, Power, Role, User, UserId, check_metadata,
-    check_name, check_text, insert_owner, list, name_out_of, object, opt, record, status,
+    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, People, Power, RateLimit, Role, User, UserId,
+    check_metadata, check_name, check_text, insert_owner, limit, list, name_out_of, object, opt, record, status,
 };
 use crate::base::{Error, Result, Timestamp};
 use crate::event::{Act, Journal, once};
@@ -20,6 +20,8 @@ pub struct NewUser {
     /// A member, unless an admin says otherwise.
     pub role: Option<Role>,
     pub scopes_grantable: Vec<String>,
+    /// Limits that all of their keys share.
+    pub rate_limits: Vec<RateLimit>,
     pub metadata: Metadata,
 }
 
@@ -51,7 +53,8 @@ impl NewUser {
             power.dangerous(SETS_ROLES).map_err(|error| error.at("/role"))?;
         }
         let scopes_grantable = check_grantable(std::mem::take(&mut self.scopes_grantable))?;
-        Ok(Self { name: Some(name), scopes_grantable, ..self })
+        let rate_limits = limit::check("/rate_limits", std::mem::take(&mut self.rate_limits))?;
+        Ok(Self { name: Some(name), scopes_grantable, rate_limits, ..self })
     }
 
     /// Writes a checked one, in the caller's job.
@@ -65,6 +68,7 @@ impl NewUser {
                 external_id: self.external_id.as_deref(),
                 name,
                 scopes_grantable: &self.scopes_grantable,
+                rate_limits: &self.rate_limits,
                 metadata: &self.metadata,
                 at: act.at,
             },
@@ -78,7 +82,7 @@ impl NewUser {
         )?
         .ok_or_else(|| Error::conflict("/email", "a user with this email exists"))?;
         let details = details!({ "name": name, "external_id": self.external_id, "email": self.email,
-            "role": role, "scopes_grantable": self.scopes_grantable });
+            "role": role, "scopes_grantable": self.scopes_grantable, "rate_limits": self.rate_limits });
         record(journal, db, act, "user.created", &id, details)?;
         one(db, &id)?.ok_or(Error::NotFound)
     }
@@ -110,7 +114,7 @@ impl People {
         self.store
             .read(move |db| {
                 db.all(
-                    "SELECT o.id, o.external_id, u.email, o.name, u.role, o.status, o.scopes_grantable, o.metadata, o.created_at, u.last_seen_at,
+                    "SELECT o.id, o.external_id, u.email, o.name, u.role, o.status, o.scopes_grantable, o.rate_limits, o.metadata, o.created_at, u.last_seen_at,
                             o.version
                      FROM owners o JOIN users u ON u.id = o.id
                      WHERE o.removed_at IS NULL AND (CAST($1 AS TEXT) IS NULL OR o.id < $1)
@@ -132,7 +136,7 @@ impl People {
 
 pub(super) fn one(db: &Conn, id: &str) -> Result<Option<User>> {
     db.first(
-        "SELECT o.id, o.external_id, u.email, o.name, u.role, o.status, o.scopes_grantable, o.metadata, o.created_at, u.last_seen_at,
+        "SELECT o.id, o.external_id, u.email, o.name, u.role, o.status, o.scopes_grantable, o.rate_limits, o.metadata, o.created_at, u.last_seen_at,
                             o.version
          FROM owners o JOIN users u ON u.id = o.id WHERE o.id = $1 AND o.removed_at IS NULL",
         &[id.into()],
@@ -149,6 +153,7 @@ fn read(row: &Row<'_, '_>) -> Result<User> {
         role: Role::parse(row.text()?)?,
         status: status(row)?,
         scopes_grantable: list(row.text()?)?,
+        rate_limits: limit::read(row.text()?)?,
         metadata: object(row.text()?)?,
         created_at: Timestamp(row.int()?),
         last_seen_at: row.opt_int()?.map(Timestamp),

@@ -150,3 +150,92 @@ fn a_new_secret_or_another_owner_is_no_new_allowance() {
     kit.post(&kit.admin, &format!("{}/transfer", path(&key)), &json!({ "owner": { "id": to } })).expect(200);
     assert_eq!(kit.code(&key.secret), "rate_limited");
 }
+
+#[test]
+fn the_keys_of_an_owner_share_its_limits_beside_their_own() {
+    let kit = Kit::start();
+    let shared = json!([{ "name": "all", "limit": 3, "window_s": 60 }]);
+    for noun in ["users", "teams"] {
+        let body = json!({ "external_id": "shared", "name": "Shared", "rate_limits": shared });
+        let owner = kit.post(&kit.admin, &format!("/v1/{noun}"), &body).expect(201).str("/data/id").to_owned();
+        let own = json!({ "rate_limits": [{ "name": "all", "limit": 2, "window_s": 60 }] });
+        let (first, second) = (kit.key(&owner, own), kit.key(&owner, json!({})));
+        let said = kit.verify(&first.secret);
+        let levels = [("key", 2, 1), ("owner", 3, 2)].map(|(of, limit, remaining)| {
+            json!({ "name": "all", "of": of, "limit": limit, "remaining": remaining, "reset_ms": 60_000 / limit })
+        });
+        assert_eq!(said["rate_limits"], json!(levels), "{noun}: both count");
+        assert_eq!(kit.code(&first.secret), "valid");
+        for code in ["rate_limited", "rate_limited"] {
+            assert_eq!(kit.code(&first.secret), code, "its own limit");
+        }
+        assert_eq!(kit.code(&second.secret), "valid", "which took nothing from the other");
+        let said = kit.verify(&second.secret);
+        assert_eq!((&said["code"], &said["retry_after_ms"]), (&json!("rate_limited"), &json!(20_000)));
+        let stranger = kit.key(&kit.user(&format!("nobody of {noun}")), json!({}));
+        assert_eq!(kit.verify(&stranger.secret)["rate_limits"], json!([]));
+    }
+}
+
+#[test]
+fn an_owners_limits_are_set_changed_and_shown_and_hold_with_the_answer() {
+    let kit = Kit::start();
+    let limit = |limit: u32| json!([{ "name": "all", "limit": limit, "window_s": 60, "burst": limit, "auto": true }]);
+    for (noun, by) in [("users", "/v1/users/by-external-id/host"), ("teams", "/v1/teams/by-external-id/host")] {
+        let made = kit.put(&kit.admin, by, &json!({ "rate_limits": limit(1) })).expect(201);
+        let id = made.str("/data/id").to_owned();
+        assert_eq!(made.json["data"]["rate_limits"], limit(1));
+        let key = kit.key(&id, json!({}));
+        assert_eq!([kit.code(&key.secret), kit.code(&key.secret)], ["valid", "rate_limited"]);
+        let path = format!("/v1/{noun}/{id}");
+        let events = kit.events();
+        kit.patch(&kit.admin, &path, &json!({ "rate_limits": limit(1) })).expect(200);
+        assert_eq!(kit.events(), events, "what changes nothing leaves nothing behind");
+        kit.patch(&kit.admin, &path, &json!({ "rate_limits": [{ "name": "all", "limit": 5, "window_s": 60 }] }))
+            .expect(200);
+        assert_eq!(kit.get(&kit.admin, &path).expect(200).json["data"]["rate_limits"], limit(5));
+        let event = &kit.get(&kit.admin, "/v1/audit-events?limit=1").expect(200).json["data"][0];
+        assert_eq!(event["details"]["rate_limits"], json!({ "before": limit(1), "after": limit(5) }));
+        assert_eq!(kit.verify(&key.secret)["rate_limits"][0]["remaining"], 3, "one was used, and this is the second");
+        kit.put(&kit.admin, by, &json!({ "rate_limits": limit(2) })).expect(200);
+        assert_eq!(kit.code(&key.secret), "rate_limited");
+        kit.put(&kit.admin, by, &json!({ "name": "as it was" })).expect(200);
+        assert_eq!(kit.code(&key.secret), "rate_limited", "what is not given stays");
+        kit.patch(&kit.admin, &path, &json!({ "rate_limits": [] })).expect(200);
+        assert_eq!(kit.code(&key.secret), "valid");
+        for (bad, field) in [
+            (json!([{ "name": "a b", "limit": 1, "window_s": 1 }]), "/rate_limits/0/name"),
+            (json!([{ "name": "a", "limit": 0, "window_s": 1 }]), "/rate_limits/0/limit"),
+            (json!([{ "name": "a", "limit": 1, "window_s": 2_678_401 }]), "/rate_limits/0/window_s"),
+            (json!([{ "name": "a", "limit": 1, "window_s": 1, "burst": 2 }]), "/rate_limits/0/burst"),
+        ] {
+            let body = json!({ "rate_limits": bad });
+            for answer in [kit.patch(&kit.admin, &path, &body), kit.put(&kit.admin, by, &body)] {
+                assert_eq!(answer.fails(422, "unprocessable").str("/error/field"), field);
+            }
+            let body = json!({ "name": "new", "external_id": "new", "rate_limits": bad });
+            let answer = kit.post(&kit.admin, &format!("/v1/{noun}"), &body).fails(422, "unprocessable");
+            assert_eq!(answer.str("/error/field"), field);
+        }
+    }
+}
+
+#[test]
+fn nobody_raises_their_own_limits() {
+    let kit = Kit::start();
+    let (person, team) = (kit.person("maya@example.com", "correct horse battery"), kit.team("Acme"));
+    kit.seat(&team, &person, json!({ "role": "admin", "permissions": [] })).expect(201);
+    let session = kit.session(&person);
+    let key = kit.key(&person, json!({ "scopes": ["own:keys:write"] }));
+    let body = json!({ "rate_limits": [] });
+    for (caller, path) in [
+        (&session, format!("/v1/teams/{team}")),
+        (&session, format!("/v1/users/{person}")),
+        (&session, path(&key)),
+        (&key.secret, path(&key)),
+        (&key.secret, format!("/v1/users/{person}")),
+    ] {
+        kit.call(crate::client::Call::new("PATCH", &path).bearer(caller).ours().json(&body)).fails(403, "forbidden");
+    }
+    assert_eq!(kit.get(&session, "/v1/users/me").expect(200).json["data"]["rate_limits"], json!([]), "but sees them");
+}

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::super::rate_limit::named;
 use super::super::remote::{Server, read_secret};
 use super::super::{Failure, Outcome, Ran, out};
 
@@ -15,6 +16,9 @@ pub struct Verify {
     /// A scope that it must have; may be repeated
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
+    /// A limit to count on, as NAME or NAME=COST; may be repeated. 0 looks without taking
+    #[arg(long = "rate-limit", value_name = "NAME[=COST]", value_parser = named)]
+    rate_limits: Vec<Value>,
     /// live, test or any [default: that of your token]
     #[arg(long)]
     environment: Option<String>,
@@ -34,7 +38,7 @@ impl Verify {
         }
         let remote = self.server.connect()?;
         let key = read_secret(&self.key_file)?;
-        let mut body = json!({ "key": key.expose(), "scopes": self.scopes, "cost": self.cost });
+        let mut body = json!({ "key": key.expose(), "scopes": self.scopes, "cost": self.cost, "rate_limits": self.rate_limits });
         if let Some(environment) = self.environment {
             body["environment"] = environment.into();
         }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::Ran;
+use super::super::rate_limit::RateLimits;
 use super::super::remote::Server;
 use super::member::Member;
 use super::user::{scopes, taken_or};
@@ -20,6 +21,8 @@ pub enum Team {
         /// A scope that this team may give to its own keys; may be repeated
         #[arg(long = "grantable", value_name = "SCOPE")]
         scopes_grantable: Vec<String>,
+        #[command(flatten)]
+        rate_limits: RateLimits,
         #[command(flatten)]
         server: Server,
     },
@@ -55,14 +58,17 @@ pub struct Set {
     #[arg(long, conflicts_with = "scopes_grantable")]
     no_grantable: bool,
     #[command(flatten)]
+    rate_limits: RateLimits,
+    #[command(flatten)]
     server: Server,
 }
 
 impl Team {
     pub fn run(self) -> Ran {
         match self {
-            Self::Create { name, external_id, scopes_grantable, server } => {
-                let body = json!({ "name": name, "external_id": external_id, "scopes_grantable": scopes_grantable });
+            Self::Create { name, external_id, scopes_grantable, rate_limits, server } => {
+                let body = json!({ "name": name, "external_id": external_id, "scopes_grantable": scopes_grantable,
+                    "rate_limits": rate_limits.field().unwrap_or_else(|| json!([])) });
                 create(&server, "/v1/teams", &body)
             }
             Self::List(list) => list.run("/v1/teams", &["id", "name", "external_id", "created_at"]),
@@ -80,6 +86,7 @@ impl Set {
             ("name", self.name.map(Value::from)),
             ("external_id", taken_or(self.no_external_id, self.external_id)),
             ("scopes_grantable", scopes(self.no_grantable, self.scopes_grantable)),
+            ("rate_limits", self.rate_limits.field()),
         ])?;
         change(&self.server, Kind::Team, &self.who, &body)
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::rate_limit::RateLimits;
 use super::super::remote::{Server, encode};
 use super::super::{Outcome, Ran, out, seconds};
 use super::{Kind, List, Remove, Show, change, create, given};
@@ -20,6 +21,8 @@ pub enum User {
         /// A scope that this person may give to their own keys; may be repeated
         #[arg(long = "grantable", value_name = "SCOPE")]
         scopes_grantable: Vec<String>,
+        #[command(flatten)]
+        rate_limits: RateLimits,
         #[command(flatten)]
         server: Server,
     },
@@ -83,14 +86,17 @@ pub struct Set {
     #[arg(long, conflicts_with = "scopes_grantable")]
     no_grantable: bool,
     #[command(flatten)]
+    rate_limits: RateLimits,
+    #[command(flatten)]
     server: Server,
 }
 
 impl User {
     pub fn run(self) -> Ran {
         match self {
-            Self::Create { external_id, email, name, scopes_grantable, server } => {
-                let body = json!({ "external_id": external_id, "email": email, "name": name, "scopes_grantable": scopes_grantable });
+            Self::Create { external_id, email, name, scopes_grantable, rate_limits, server } => {
+                let body = json!({ "external_id": external_id, "email": email, "name": name, "scopes_grantable": scopes_grantable,
+                    "rate_limits": rate_limits.field().unwrap_or_else(|| json!([])) });
                 create(&server, "/v1/users", &body)
             }
             Self::List(list) => list.run("/v1/users", &["id", "name", "email", "external_id", "status", "created_at"]),
@@ -112,6 +118,7 @@ impl Set {
             ("external_id", taken_or(self.no_external_id, self.external_id)),
             ("role", self.role.map(Value::from)),
             ("scopes_grantable", scopes(self.no_grantable, self.scopes_grantable)),
+            ("rate_limits", self.rate_limits.field()),
         ])?;
         change(&self.server, Kind::User, &self.who, &body)
     }

@@ -8,7 +8,7 @@ use crate::http::input::{At, AtOrMe, Body, ByExternalId, Creating, Query, cursor
 use crate::http::reply::{Changed, Created, Gone, Listed, One, Reply, Upserted};
 use crate::http::v1::owner_keys::named;
 use crate::http::v1::users::{Remove, present};
-use crate::people::{Metadata, OwnerFilter, OwnerKind, Team, TeamChange, TeamKind, scope};
+use crate::people::{Metadata, OwnerFilter, OwnerKind, RateLimit, Team, TeamChange, TeamKind, scope};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +22,10 @@ pub struct NewTeam {
     #[serde(default)]
     #[schemars(length(max = 64))]
     scopes_grantable: Vec<String>,
+    /// Limits that all of its keys share.
+    #[serde(default)]
+    #[schemars(length(max = 8))]
+    rate_limits: Vec<RateLimit>,
     /// A JSON object of at most 16 KiB.
     #[serde(default)]
     metadata: Metadata,
@@ -46,6 +50,7 @@ pub async fn create(
         external_id: new.external_id,
         name: new.name,
         scopes_grantable: new.scopes_grantable,
+        rate_limits: new.rate_limits,
         metadata: new.metadata,
     };
     Ok(Created(who.call.people().create_team(who.act().once(once), new).await?))
@@ -78,6 +83,9 @@ pub struct ChangeTeam {
     /// Replaces the whole list.
     #[schemars(length(max = 64))]
     scopes_grantable: Option<Vec<String>>,
+    /// Limits that all of its keys share. Replaces the whole list; what was used of a limit stays used.
+    #[schemars(length(max = 8))]
+    rate_limits: Option<Vec<RateLimit>>,
     /// Replaces the whole object.
     metadata: Option<Metadata>,
 }
@@ -92,6 +100,9 @@ pub struct PutTeam {
     /// Replaces the whole list.
     #[schemars(length(max = 64))]
     scopes_grantable: Option<Vec<String>>,
+    /// Limits that all of its keys share. Replaces the whole list; what was used of a limit stays used.
+    #[schemars(length(max = 8))]
+    rate_limits: Option<Vec<RateLimit>>,
     /// Replaces the whole object.
     metadata: Option<Metadata>,
 }
@@ -105,6 +116,7 @@ pub async fn change(
         name: change.name,
         external_id: change.external_id,
         scopes_grantable: change.scopes_grantable,
+        rate_limits: change.rate_limits,
         metadata: change.metadata,
     };
     let act = who.act();
@@ -120,6 +132,7 @@ pub async fn put(
         name: put.name,
         external_id: None,
         scopes_grantable: put.scopes_grantable,
+        rate_limits: put.rate_limits,
         metadata: put.metadata,
     };
     Ok(Upserted(who.call.keys().put_team(who.act(), who.power, external_id, change).await?))

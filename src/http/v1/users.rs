@@ -11,7 +11,9 @@ use crate::http::reply::{Changed, Created, Gone, Listed, One, Reply, Upserted};
 use crate::http::v1::owner_keys::named;
 use crate::key::Fate;
 use crate::key::authority::Reach;
-use crate::people::{Metadata, OwnerFilter, OwnerId, OwnerKind, OwnerStatus, Role, User, UserChange, UserKind, scope};
+use crate::people::{
+    Metadata, OwnerFilter, OwnerId, OwnerKind, OwnerStatus, RateLimit, Role, User, UserChange, UserKind, scope,
+};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +32,10 @@ pub struct NewUser {
     #[serde(default)]
     #[schemars(length(max = 64))]
     scopes_grantable: Vec<String>,
+    /// Limits that all of their keys share.
+    #[serde(default)]
+    #[schemars(length(max = 8))]
+    rate_limits: Vec<RateLimit>,
     /// A JSON object of at most 16 KiB.
     #[serde(default)]
     metadata: Metadata,
@@ -57,6 +63,7 @@ pub async fn create(
         name: new.name,
         role: new.role,
         scopes_grantable: new.scopes_grantable,
+        rate_limits: new.rate_limits,
         metadata: new.metadata,
     };
     Ok(Created(who.call.people().create_user(who.act().once(once), who.power, new).await?))
@@ -101,6 +108,9 @@ pub struct ChangeUser {
     /// Replaces the whole list.
     #[schemars(length(max = 64))]
     scopes_grantable: Option<Vec<String>>,
+    /// Limits that all of their keys share. Replaces the whole list; what was used of a limit stays used.
+    #[schemars(length(max = 8))]
+    rate_limits: Option<Vec<RateLimit>>,
     /// Replaces the whole object.
     metadata: Option<Metadata>,
 }
@@ -123,6 +133,9 @@ pub struct PutUser {
     /// Replaces the whole list.
     #[schemars(length(max = 64))]
     scopes_grantable: Option<Vec<String>>,
+    /// Limits that all of their keys share. Replaces the whole list; what was used of a limit stays used.
+    #[schemars(length(max = 8))]
+    rate_limits: Option<Vec<RateLimit>>,
     /// Replaces the whole object.
     metadata: Option<Metadata>,
 }
@@ -155,6 +168,7 @@ pub async fn change(
         status: change.status.map(Into::into),
         role: change.role,
         scopes_grantable: change.scopes_grantable,
+        rate_limits: change.rate_limits,
         metadata: change.metadata,
     };
     Ok(Changed(who.call.keys().change_user(who.act(), who.power, id, change).await?))
@@ -172,6 +186,7 @@ pub async fn put(
         status: put.status.map(Into::into),
         role: put.role,
         scopes_grantable: put.scopes_grantable,
+        rate_limits: put.rate_limits,
         metadata: put.metadata,
     };
     Ok(Upserted(who.call.keys().put_user(who.act(), who.power, external_id, change).await?))

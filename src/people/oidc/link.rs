@@ -148,6 +148,7 @@ impl People {
                 external_id: None,
                 name: &name,
                 scopes_grantable: &[],
+                rate_limits: &[],
                 metadata: &Metadata::new(),
                 at: act.at,
             },
