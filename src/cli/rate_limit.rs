@@ -6,9 +6,9 @@ use super::seconds;
 
 #[derive(Debug, clap::Args)]
 pub struct RateLimits {
-    /// A limit as NAME=LIMIT/WINDOW, with ,burst=N and ,manual where wanted: default=100/60s, tokens=5000/1d,burst=500,manual. A manual one
-    /// counts only where a verification names it. May be repeated; replaces those so far
-    #[arg(long = "rate-limit", value_name = "NAME=LIMIT/WINDOW", value_parser = limit)]
+    /// A limit: default=100/60s, or tokens=5000/1d,burst=500,manual for one that counts only where a verification names it; may be repeated, and
+    /// replaces those so far
+    #[arg(long = "rate-limit", value_name = "NAME=N/TIME", value_parser = limit)]
     rate_limits: Vec<Value>,
     /// No limits
     #[arg(long, conflicts_with = "rate_limits")]

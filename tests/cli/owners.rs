@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::binary::{Server, home, keystead, run, until};
+use crate::binary::{Server, home, keystead, run, run_with, until};
 
 /// A command on a running server, with a token from the environment.
 pub fn on(server: &Server, words: &[&str]) -> std::process::Command {
@@ -121,4 +121,32 @@ fn a_reader_that_goes_away_ends_the_output_and_not_the_program_with_a_panic() {
     let mut said = String::new();
     std::io::Read::read_to_string(&mut stderr, &mut said).expect("read");
     assert!(status.code() == Some(0) && said.is_empty(), "{status}: {said}");
+}
+
+#[test]
+fn the_limits_of_an_owner_are_set_and_count_for_its_keys() {
+    let (_home, data) = home();
+    let server = Server::start(&data);
+    let limits = ["--rate-limit", "default=100/60s", "--rate-limit", "tokens=5000/1d,burst=5,manual"];
+    let user = json(on(&server, &[&["user", "create", "--external-id", "maya", "--json"], &limits[..]].concat()));
+    let wanted = serde_json::json!([
+        { "name": "default", "limit": 100, "window_s": 60, "burst": 100, "auto": true },
+        { "name": "tokens", "limit": 5000, "window_s": 86_400, "burst": 5, "auto": false },
+    ]);
+    assert_eq!(user["rate_limits"], wanted);
+    run(on(&server, &["team", "create", "--name", "Acme", "--external-id", "acme"])).fine();
+    let team = json(on(&server, &[&["team", "set", "acme", "--json"], &limits[..]].concat()));
+    assert_eq!(team["rate_limits"], wanted);
+    let key =
+        run(on(&server, &["key", "create", "--team", "acme", "--description", "ci", "--expires", "never"])).fine();
+    let verify = |limit: &str| run_with(on(&server, &["key", "verify", "--json", "--rate-limit", limit]), &key);
+    let said: Value = serde_json::from_str(&verify("tokens=3").fine()).expect("JSON");
+    assert_eq!((&said["rate_limits"][0]["remaining"], &said["rate_limits"][1]["remaining"]), (&99.into(), &2.into()));
+    assert_eq!(verify("tokens=3").code, Some(1), "a refused key");
+    assert_eq!(verify("slip").code, Some(2), "no such limit is a failure");
+    let team = json(on(&server, &["team", "set", "acme", "--no-rate-limits", "--json"]));
+    assert_eq!(team["rate_limits"], serde_json::json!([]));
+    let slip = run(on(&server, &["user", "set", "maya", "--rate-limit", "default=100"]));
+    assert_eq!(slip.code, Some(2));
+    assert!(slip.stderr.contains("default=100/60s"), "{}", slip.stderr);
 }

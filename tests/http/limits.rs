@@ -221,6 +221,26 @@ fn an_owners_limits_are_set_changed_and_shown_and_hold_with_the_answer() {
 }
 
 #[test]
+fn what_credits_refuse_is_given_back_to_every_limit() {
+    let kit = Kit::start();
+    let body = json!({ "external_id": "maya", "rate_limits": [{ "name": "all", "limit": 5, "window_s": 60 }] });
+    let owner = kit.post(&kit.admin, "/v1/users", &body).expect(201).str("/data/id").to_owned();
+    let limits = json!([{ "name": "own", "limit": 3, "window_s": 60 }]);
+    let key = kit.key(&owner, json!({ "rate_limits": limits, "credits": { "remaining": 1 } }));
+    assert_eq!(kit.code(&key.secret), "valid");
+    for _ in 0..10 {
+        let said = kit.verify(&key.secret);
+        assert_eq!((&said["code"], &said["credits_remaining"]), (&json!("credits_exhausted"), &json!(0)));
+        let left: Vec<&Value> =
+            said["rate_limits"].as_array().expect("levels").iter().map(|level| &level["remaining"]).collect();
+        assert_eq!(left, [2, 4]);
+    }
+    kit.patch(&kit.admin, &path(&key), &json!({ "credits": { "remaining": 9 } })).expect(200);
+    assert_eq!([(); 3].map(|()| kit.code(&key.secret)), ["valid", "valid", "rate_limited"]);
+    assert_eq!(kit.verify(&key.secret)["credits_remaining"], 7, "and what a limit refuses costs no credits");
+}
+
+#[test]
 fn nobody_raises_their_own_limits() {
     let kit = Kit::start();
     let (person, team) = (kit.person("maya@example.com", "correct horse battery"), kit.team("Acme"));

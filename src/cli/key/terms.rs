@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::rate_limit::RateLimits;
+
 /// What a key is held to
 #[derive(Debug, clap::Args)]
 pub struct Terms {
@@ -14,13 +16,18 @@ pub struct Terms {
     /// No credits: its uses are not counted
     #[arg(long, conflicts_with = "credits")]
     no_credits: bool,
+    #[command(flatten)]
+    rate_limits: RateLimits,
 }
 
 impl Terms {
     /// What was given, as fields of a body.
     pub fn fields(self) -> Vec<(&'static str, Option<Value>)> {
         let credits = self.credits.map(|remaining| json!({ "remaining": remaining, "refill": self.refill }));
-        vec![("credits", if self.no_credits { Some(Value::Null) } else { credits })]
+        vec![
+            ("credits", if self.no_credits { Some(Value::Null) } else { credits }),
+            ("rate_limits", self.rate_limits.field()),
+        ]
     }
 
     /// The same, put into a body.

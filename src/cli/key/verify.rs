@@ -38,7 +38,8 @@ impl Verify {
         }
         let remote = self.server.connect()?;
         let key = read_secret(&self.key_file)?;
-        let mut body = json!({ "key": key.expose(), "scopes": self.scopes, "cost": self.cost, "rate_limits": self.rate_limits });
+        let mut body =
+            json!({ "key": key.expose(), "scopes": self.scopes, "cost": self.cost, "rate_limits": self.rate_limits });
         if let Some(environment) = self.environment {
             body["environment"] = environment.into();
         }
@@ -48,10 +49,12 @@ impl Verify {
             out::json(verdict);
         } else {
             let left = verdict["credits_remaining"].as_i64().map(|left| format!("{left} credits left"));
+            let wait = verdict["retry_after_ms"].as_u64().map(|ms| format!("try again in {} s", ms.div_ceil(1_000)));
             let more = ["/owner/name", "/key/name", "/revoked_reason", "/missing_scopes"]
                 .into_iter()
                 .map(|pointer| out::cell(verdict, pointer))
                 .chain(left)
+                .chain(wait)
                 .filter(|text| text != "-" && !text.is_empty())
                 .collect::<Vec<_>>()
                 .join(" · ");
