@@ -137,13 +137,20 @@ fn the_limits_of_an_owner_are_set_and_count_for_its_keys() {
     run(on(&server, &["team", "create", "--name", "Acme", "--external-id", "acme"])).fine();
     let team = json(on(&server, &[&["team", "set", "acme", "--json"], &limits[..]].concat()));
     assert_eq!(team["rate_limits"], wanted);
-    let key =
-        run(on(&server, &["key", "create", "--team", "acme", "--description", "ci", "--expires", "never"])).fine();
+    let create = ["key", "create", "--team", "acme", "--description", "ci", "--expires", "never"];
+    let key = run(on(&server, &create)).fine();
     let verify = |limit: &str| run_with(on(&server, &["key", "verify", "--json", "--rate-limit", limit]), &key);
     let said: Value = serde_json::from_str(&verify("tokens=3").fine()).expect("JSON");
     assert_eq!((&said["rate_limits"][0]["remaining"], &said["rate_limits"][1]["remaining"]), (&99.into(), &2.into()));
     assert_eq!(verify("tokens=3").code, Some(1), "a refused key");
     assert_eq!(verify("slip").code, Some(2), "no such limit is a failure");
+    let own = json(on(&server, &[&create[..], &limits[..], &["--json"]].concat()));
+    assert_eq!(own["rate_limits"], wanted, "a key's own, in the same words");
+    let id = own["id"].as_str().expect("an id");
+    let changed = json(on(&server, &["key", "change", id, "--rate-limit", "one=1/1h", "--json"]));
+    assert_eq!(changed["rate_limits"][0]["window_s"], 3_600);
+    let none = json(on(&server, &["key", "change", id, "--no-rate-limits", "--json"]));
+    assert_eq!(none["rate_limits"], serde_json::json!([]));
     let team = json(on(&server, &["team", "set", "acme", "--no-rate-limits", "--json"]));
     assert_eq!(team["rate_limits"], serde_json::json!([]));
     let slip = run(on(&server, &["user", "set", "maya", "--rate-limit", "default=100"]));
