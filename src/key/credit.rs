@@ -132,7 +132,7 @@ impl Keys {
                                 "this key has no credits, and its uses are not counted: set them with PATCH first"
                             }
                             (Some(_), _) => {
-                                "the balance would be below 0 or above 1000000000000: add less, or set it with PATCH"
+                                "the balance would be below 0 or above 1000000000000: send another number, or set it with PATCH"
                             }
                         },
                     )
