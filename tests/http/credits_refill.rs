@@ -2,6 +2,7 @@
 
 use keystead::base::Timestamp;
 use keystead::base::clock::{Clock, DAY_MS};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::kit::Kit;
@@ -155,4 +156,107 @@ fn what_is_set_or_added_stands_until_the_next_period() {
     assert_eq!(kit.pay(&key, 1), ("valid".into(), 2));
     kit.clock.advance_ms(DAY_MS);
     assert_eq!(kit.pay(&key, 1), ("valid".into(), 9));
+}
+
+/// What is done to a key, or to the clock.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Milliseconds, forth or back.
+    Clock(i64),
+    Spend(i64),
+    Look,
+    Add(i64),
+    Set(i64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let days = prop_oneof![-3_i64..4, 0_i64..400, -400_i64..0];
+    prop_oneof![
+        4 => (days, prop_oneof![Just(0), Just(-1), 0..DAY_MS]).prop_map(|(days, ms)| Step::Clock(days * DAY_MS + ms)),
+        4 => (1_i64..8).prop_map(Step::Spend),
+        1 => Just(Step::Look),
+        1 => (1_i64..5).prop_map(Step::Add),
+        1 => (0_i64..20).prop_map(Step::Set),
+    ]
+}
+
+/// A balance as one keeps it on paper: what there is, and until when beginnings of periods were dealt with.
+struct Paper {
+    balance: i64,
+    dealt_with: i64,
+    /// Of the month; `None` is every day.
+    day: Option<i64>,
+}
+
+const AMOUNT: i64 = 10;
+
+impl Paper {
+    /// Has a period begun since? Looked for day by day, in the calendar that the API prints.
+    fn is_due(&self, now: i64) -> bool {
+        let mut midnight = (self.dealt_with.div_euclid(DAY_MS) + 1) * DAY_MS;
+        while midnight <= now {
+            let day_of = |ms: i64| Timestamp(ms).to_string()[8..10].parse::<i64>().expect("a day");
+            let (today, is_last) = (day_of(midnight), day_of(midnight + DAY_MS) == 1);
+            if self.day.is_none_or(|day| day == today || (day > today && is_last)) {
+                return true;
+            }
+            midnight += DAY_MS;
+        }
+        false
+    }
+
+    fn shown(&self, now: i64) -> i64 {
+        if self.is_due(now) { AMOUNT } else { self.balance }
+    }
+
+    fn deal(&mut self, now: i64) {
+        if self.is_due(now) {
+            *self = Self { balance: AMOUNT, dealt_with: now, ..*self };
+        }
+    }
+}
+
+#[test]
+fn whatever_is_done_and_whatever_the_clock_does_the_balance_is_as_on_paper() {
+    // In the middle of a February that has 29 days.
+    let kit = Kit::with_clock(Clock::fixed(at("2028-02-15T12:00:00Z")), &[]);
+    let settings = ProptestConfig { cases: 25, failure_persistence: None, ..ProptestConfig::default() };
+    let days = prop_oneof![Just(None), (28_i64..=31).prop_map(Some), (1_i64..=31).prop_map(Some)];
+    proptest!(settings, |(day in days, steps in proptest::collection::vec(step(), 1..25))| {
+        let refill = match day {
+            None => json!({ "amount": AMOUNT, "every": "day" }),
+            Some(day) => json!({ "amount": AMOUNT, "every": "month", "day": day }),
+        };
+        let credits = |remaining: i64| json!({ "remaining": remaining, "refill": refill });
+        let user = kit.user(&crate::kit::stranger("payer_")[..20]);
+        let key = kit.key(&user, json!({ "credits": credits(5) }));
+        let path = format!("/v1/api-keys/{}", key.id);
+        let mut paper = Paper { balance: 5, dealt_with: kit.clock.now_ms(), day };
+        for step in steps {
+            let now = kit.clock.now_ms();
+            match step {
+                Step::Clock(by) => kit.clock.advance_ms(by.max(at("1990-01-01T00:00:00Z") - now)),
+                Step::Spend(cost) => {
+                    paper.deal(now);
+                    let enough = paper.balance >= cost;
+                    paper.balance -= if enough { cost } else { 0 };
+                    let code = if enough { "valid" } else { "credits_exhausted" };
+                    prop_assert_eq!(kit.pay(&key, cost), (code.to_owned(), paper.balance));
+                }
+                Step::Look => prop_assert_eq!(kit.pay(&key, 0), ("valid".to_owned(), paper.shown(now))),
+                Step::Add(more) => {
+                    paper.deal(now);
+                    paper.balance += more;
+                    let added = kit.post(&kit.admin, &format!("{path}/credits"), &json!({ "add": more })).expect(200);
+                    prop_assert_eq!(&added.json["data"]["remaining"], paper.balance);
+                }
+                Step::Set(remaining) => {
+                    paper = Paper { balance: remaining, dealt_with: now, ..paper };
+                    kit.patch(&kit.admin, &path, &json!({ "credits": credits(remaining) })).expect(200);
+                }
+            }
+            prop_assert_eq!(&kit.balance(&key)["remaining"], paper.shown(kit.clock.now_ms()));
+        }
+        kit.clock.advance_ms(at("2028-02-15T12:00:00Z") - kit.clock.now_ms());
+    });
 }
