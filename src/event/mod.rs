@@ -64,9 +64,14 @@ impl Actor {
         Self("setup".into())
     }
 
+    /// The key whose holder it is.
+    pub fn key_id(&self) -> Option<&str> {
+        self.0.strip_prefix("key:")
+    }
+
     /// Is it the holder of this key?
     pub fn is_key(&self, id: impl std::fmt::Display) -> bool {
-        self.0.strip_prefix("key:").is_some_and(|own| own == id.to_string())
+        self.key_id().is_some_and(|own| own == id.to_string())
     }
 
     pub fn as_str(&self) -> &str {

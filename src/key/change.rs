@@ -65,22 +65,30 @@ impl Settings {
     }
 
     /// Changes the key as far as the caller reaches and the operator's switches allow, in the caller's transaction.
-    pub(super) fn apply(&self, db: &Conn, view: View, reach: &Reach, policy: &Policy, before: &Key) -> Result<()> {
+    pub(super) fn apply(
+        &self,
+        db: &Conn,
+        view: View,
+        (act, reach): (&Act, &Reach),
+        policy: &Policy,
+        before: &Key,
+    ) -> Result<()> {
         let now = view.now;
         let owner = OwnerId::parse(&before.owner.id).ok_or(Error::NotFound)?;
         let grantable = People::grantable(db, owner)?.unwrap_or_default();
         reach.may_change(&role::held_by(db, before)?, &grantable)?;
-        self.terms.granted(db, view, reach, Some(before))?;
+        let scopes_after = self.scopes.as_ref().unwrap_or(&before.scopes);
+        self.terms.granted(db, view, act, reach, (Some(before), scopes_after))?;
         if let Some(scopes) = &self.scopes {
             if before.is_public && scopes.iter().any(|scope| scope::is_reserved(scope)) {
                 return Err(Error::refused("/scopes", "keystead: and own: scopes work only in secret keys"));
             }
             reach.grants(scopes, &grantable)?;
         }
-        // Whatever makes the key more than it was must end with the caller: a later expiry, switching it on, a scope more.
+        // Whatever makes the key more than it was must end with the caller: a later expiry, switching it on, a scope more, a place more.
         let expires_at = self.expires_at.unwrap_or(before.expires_at);
         let widens = self.scopes.iter().flatten().any(|scope| !scope::any_covers(&before.scopes, scope));
-        if self.expires_at.is_some() || self.enabled == Some(true) || widens {
+        if self.expires_at.is_some() || self.enabled == Some(true) || widens || self.terms.loosens(before) {
             reach.may_expire_at(expires_at.map(|at| at.0))?;
         }
         let later = before.expires_at.is_some_and(|old| expires_at.is_none_or(|new| new > old));
@@ -112,7 +120,7 @@ impl Settings {
             |_| Ok(()),
         )?;
         changed.ok_or_else(|| Error::conflict("", "this key is revoked for good: create a new one"))?;
-        self.terms.write(db, &before.id, now)
+        self.terms.write(db, &before.id, Some(before), now)
     }
 }
 
@@ -126,7 +134,7 @@ impl Keys {
             .write(move |db| {
                 let before = seen(db, view, &reach, id)?;
                 act.expects(before.version)?;
-                settings.apply(db, view, &reach, &board.now(), &before)?;
+                settings.apply(db, view, (&act, &reach), &board.now(), &before)?;
                 publish(db, &index, &before.id)?;
                 let after = view.by_id(db, &before.id)?.ok_or(Error::NotFound)?;
                 let details = difference(&before, &after)?;

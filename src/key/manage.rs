@@ -73,7 +73,7 @@ impl Keys {
                 policy.lasts(&reach, new.expires_at, act.at)?;
                 let grantable = People::grantable(db, new.owner)?.ok_or(Error::NotFound)?;
                 reach.grants(&scopes, &grantable)?;
-                terms.granted(db, view, &reach, None)?;
+                terms.granted(db, view, &act, &reach, (None, &scopes))?;
                 let owner_id = new.owner.to_string();
                 let inserted = db.first(
                     "INSERT INTO keys (id, owner_id, created_by, name, environment, is_public, enabled, scopes, metadata, prefix,
@@ -102,7 +102,7 @@ impl Keys {
                 if inserted.is_none() {
                     return Ok(None);
                 }
-                terms.write(db, &id, act.at)?;
+                terms.write(db, &id, None, act.at)?;
                 let key = view.by_id(db, &id)?.ok_or(Error::NotFound)?;
                 let mut details = details!({ "name": key.name, "environment": key.environment, "is_public": key.is_public,
                     "enabled": key.enabled, "scopes": key.scopes, "expires_at": key.expires_at, "last_four": key.last_four });

@@ -50,7 +50,7 @@ pub use find::{Filter, StatusFilter};
 pub use manage::NewKey;
 pub use policy::{Policy, PolicyChange, Switch, Switches};
 pub use removal::Fate;
-pub use restrict::Restrictions;
+pub use restrict::{Restrictions, RestrictionsChange};
 pub use rotate::{GRACE_MAX_S, Rotation};
 pub use terms::Terms;
 

@@ -49,7 +49,7 @@ impl Keys {
             let before = seen(db, view, &reach, id)?;
             act.expects(before.version)?;
             let policy = board.now();
-            settings.apply(db, view, &reach, &policy, &before)?;
+            settings.apply(db, view, (&act, &reach), &policy, &before)?;
             let changed = view.by_id(db, &before.id)?.ok_or(Error::NotFound)?;
             match changed.status {
                 Status::Revoked => return Err(Error::conflict("", "this key is revoked for good: create a new one")),

@@ -5,18 +5,19 @@ use serde_json::Value;
 
 use super::authority::{Holder, Reach};
 use super::credit::Credits;
-use super::restrict::Restrictions;
+use super::restrict::{Restrictions, RestrictionsChange};
 use super::table::View;
 use super::{Key, role};
 use crate::base::clock::UnixMs;
 use crate::base::{Error, Field, Result};
-use crate::people::{RateLimit, json, limit};
+use crate::event::Act;
+use crate::people::{RateLimit, json, limit, scope};
 use crate::store::Conn;
 
 /// `None` leaves it as it is.
 #[derive(Debug, Default)]
 pub struct Terms {
-    pub restrictions: Option<Restrictions>,
+    pub restrictions: Option<RestrictionsChange>,
     pub roles: Option<Vec<String>>,
     pub rate_limits: Option<Vec<RateLimit>>,
     /// `Some(None)` is none: uses are not paid for.
@@ -25,6 +26,8 @@ pub struct Terms {
 }
 
 const LOOSER: &str = "a key cannot give what it is not let through for itself: keep within its own restrictions";
+const LESS: &str =
+    "this key is let through where the caller is not: a key changes and rotates only keys within its own restrictions";
 const HELD: &str =
     "this key is held to limits or credits: it makes no keys and changes no others, which would not be held to them";
 
@@ -37,7 +40,7 @@ impl Terms {
 
     /// Would anything of this key be another?
     pub(super) fn differs(&self, key: &Key) -> bool {
-        self.restrictions.as_ref().is_some_and(|restrictions| *restrictions != key.restrictions)
+        self.restrictions_after(Some(key)).is_some_and(|restrictions| restrictions != key.restrictions)
             || self.roles.as_ref().is_some_and(|roles| *roles != key.roles)
             || self.rate_limits.as_ref().is_some_and(|limits| *limits != key.rate_limits)
             || self.credits.as_ref().is_some_and(|credits| *credits != key.credits)
@@ -56,34 +59,69 @@ impl Terms {
             reach.may_set(field)?;
         }
         Ok(Self {
-            restrictions: self.restrictions.map(Restrictions::checked).transpose()?,
+            restrictions: self.restrictions.map(RestrictionsChange::checked).transpose()?,
             rate_limits: self.rate_limits.map(|limits| limit::check("/rate_limits", limits)).transpose()?,
             credits: self.credits.map(|credits| credits.map(Credits::checked).transpose()).transpose()?,
             ..self
         })
     }
 
-    /// May the caller give a key these terms? `before` is the key as it is; `None` is a new one.
-    pub(super) fn granted(&self, db: &Conn, view: View, reach: &Reach, before: Option<&Key>) -> Result<()> {
-        let Reach::Own(holder) = reach else { return Ok(()) };
-        let own = view.by_id(db, &holder.id.to_string())?.ok_or(Error::Unauthenticated)?;
-        may_act(holder, &own, before)?;
+    /// What the key would be restricted to; `None` is what it is.
+    fn restrictions_after(&self, before: Option<&Key>) -> Option<Restrictions> {
         let none = Restrictions::default();
-        let after = self.restrictions.as_ref().or(before.map(|key| &key.restrictions)).unwrap_or(&none);
+        self.restrictions.as_ref().map(|change| change.over(before.map_or(&none, |key| &key.restrictions)))
+    }
+
+    /// Would this key be let through where it is not?
+    pub(super) fn loosens(&self, key: &Key) -> bool {
+        self.restrictions_after(Some(key)).is_some_and(|after| !after.is_within(&key.restrictions))
+    }
+
+    /// May the caller give a key these terms? `before` is the key as it is, `None` a new one; `scopes` are what it would hold.
+    ///
+    /// A key never gives what it is not let through for itself: to the keys of its owner, or, where it reaches further, to itself and to others
+    /// that call this server as it does. Whom a backend makes keys for, it restricts as it likes.
+    pub(super) fn granted(
+        &self,
+        db: &Conn,
+        view: View,
+        act: &Act,
+        reach: &Reach,
+        (before, scopes): (Option<&Key>, &[String]),
+    ) -> Result<()> {
+        let calls_here = |scopes: &[String]| scopes.iter().any(|scope| scope::is_backend(scope));
+        let own = match reach {
+            Reach::Own(holder) => Some(view.by_id(db, &holder.id.to_string())?.ok_or(Error::Unauthenticated)?),
+            // A backend of the sandbox is not there, and what it makes there calls nobody.
+            Reach::All(_) if calls_here(scopes) || before.is_some_and(|key| calls_here(&key.scopes)) => {
+                act.actor.key_id().map(|id| view.by_id(db, id)).transpose()?.flatten()
+            }
+            Reach::All(_) | Reach::Person(_) => None,
+        };
+        let Some(own) = own else { return Ok(()) };
+        if let Reach::Own(holder) = reach {
+            may_act(holder, &own, before)?;
+        }
+        if before.is_some_and(|key| !key.restrictions.is_within(&own.restrictions)) {
+            return Err(Error::forbidden(LESS));
+        }
+        let after = self.restrictions_after(before).or(before.map(|key| key.restrictions.clone())).unwrap_or_default();
         if after.is_within(&own.restrictions) {
             return Ok(());
         }
         Err(Error::Forbidden { field: Field::from_client(["restrictions"]), why: LOOSER, scope: None })
     }
 
-    /// Writes them into the key's row, in the caller's job.
-    pub(super) fn write(&self, db: &Conn, id: &str, now: UnixMs) -> Result<()> {
+    /// Writes them into the key's row, in the caller's job. `before` as above.
+    pub(super) fn write(&self, db: &Conn, id: &str, before: Option<&Key>, now: UnixMs) -> Result<()> {
         if self.is_empty() {
             return Ok(());
         }
         let roles = self.roles.clone().map(|names| role::check(db, names)).transpose()?;
-        let (restrictions, rate_limits) =
-            (self.restrictions.as_ref().map(json).transpose()?, self.rate_limits.as_ref().map(json).transpose()?);
+        let (restrictions, rate_limits) = (
+            self.restrictions_after(before).as_ref().map(json).transpose()?,
+            self.rate_limits.as_ref().map(json).transpose()?,
+        );
         let credits = self.credits.as_ref().and_then(Option::as_ref);
         let refill = credits.and_then(|credits| credits.refill.as_ref()).map(json).transpose()?;
         db.run(
@@ -109,14 +147,11 @@ impl Terms {
     }
 }
 
-/// Whoever is held to a count makes nothing that is not, and touches nothing that is held to less.
+/// Whoever is held to a count makes and touches nothing that is not.
 fn may_act(holder: &Holder, own: &Key, before: Option<&Key>) -> Result<()> {
     let itself = before.is_some_and(|key| key.id == holder.id.to_string());
     if !itself && (own.credits.is_some() || !own.rate_limits.is_empty()) {
         return Err(Error::forbidden(HELD));
-    }
-    if before.is_some_and(|key| !key.restrictions.is_within(&own.restrictions)) {
-        return Err(Error::forbidden(LOOSER));
     }
     Ok(())
 }

@@ -54,6 +54,7 @@ mod portal;
 mod purge;
 mod recorded;
 mod removal;
+mod restricted_callers;
 mod restrictions;
 mod rogue;
 mod roles;

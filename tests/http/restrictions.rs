@@ -1,9 +1,7 @@
-//! Restrictions over HTTP: how they are set and shown, what a verification says, and that they hold for the keys that call this API, too. The
-//! spellings themselves are in `tests/vectors/restrictions.json` (`tests/restrict/`).
+//! Restrictions over HTTP: how they are set and shown, and what a verification says. The spellings themselves are in `tests/vectors/restrictions.json` (`tests/restrict/`).
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Call};
 use crate::kit::Kit;
 use crate::world::Issued;
 
@@ -158,95 +156,24 @@ fn a_new_restriction_is_in_force_for_the_next_verification() {
     }
 }
 
-/// Asks who the key is, with these headers.
-fn me(kit: &Kit, key: &str, headers: &[(&str, &str)]) -> Answer {
-    let call = Call::new("GET", "/v1/me").bearer(key);
-    kit.call(headers.iter().fold(call, |call, (name, value)| call.header(name, value)))
-}
-
 #[test]
-fn a_key_that_calls_this_server_is_held_to_its_own_restrictions() {
+fn a_list_that_is_not_given_stays_and_an_empty_one_restricts_nothing() {
     let kit = Kit::start();
-    let backend = |restrictions: Value| {
-        kit.key(&kit.team("Acme"), json!({ "scopes": ["keystead:admin"], "restrictions": restrictions })).secret
+    let all = json!({ "ips": ["10.0.0.0/8"], "referrers": ["https://a.example"], "endpoints": ["GET /a"] });
+    let key = restricted(&kit, &kit.user("maya"), all.clone());
+    let change = |restrictions: Value| {
+        let changed = kit.patch(&kit.admin, &path(&key), &json!({ "restrictions": restrictions })).expect(200);
+        changed.json["data"]["restrictions"].clone()
     };
-    let (here, elsewhere) = (json!({ "ips": ["127.0.0.0/8"] }), json!({ "ips": ["10.0.0.0/8"] }));
-    let (good, bad) = (backend(here), backend(elsewhere));
-    let events = kit.events();
-    kit.get(&good, "/v1/api-keys").expect(200);
-    assert_eq!(kit.verify_as(&good, json!({ "key": "x" }))["code"], "malformed");
-    for refused in [
-        kit.get(&bad, "/v1/me"),
-        kit.get(&bad, "/v1/api-keys"),
-        kit.post(&bad, "/v1/users", &json!({ "external_id": "x" })),
-        kit.post(&bad, "/v1/api-keys/verify", &json!({ "key": "x" })),
-        kit.get(&bad, "/v1/audit-events"),
-        me(&kit, &bad, &[("X-Forwarded-For", "10.0.0.1"), ("X-Real-IP", "10.0.0.1"), ("Forwarded", "for=10.0.0.1")]),
-    ] {
-        let refused = refused.fails(403, "forbidden");
-        assert!(refused.str("/error/message").contains("restrictions.ips"), "{}", refused.text);
-        assert_eq!(refused.header("www-authenticate"), None, "no scope would help");
+    for nothing in [json!({}), json!({ "ips": null }), Value::Null] {
+        assert_eq!(change(nothing), all);
     }
-    assert_eq!(kit.events(), events, "nothing was changed");
-    kit.delete(&kit.admin, &format!("/v1/api-keys/{}", kit.ids(&kit.admin, "/v1/api-keys?limit=1")[0])).expect(200);
-    kit.get(&bad, "/v1/me").fails(401, "unauthenticated");
-}
-
-#[test]
-fn the_address_of_a_key_that_calls_is_the_one_that_our_own_proxies_name() {
-    let kit = Kit::with(&[("http.trusted_proxies", "[\"127.0.0.1\"]")]);
-    let key = restricted(&kit, &kit.user("maya"), json!({ "ips": ["203.0.113.0/24"] })).secret;
-    me(&kit, &key, &[("X-Forwarded-For", "203.0.113.9")]).expect(200);
-    me(&kit, &key, &[("X-Forwarded-For", "::FFFF:203.0.113.9")]).expect(200);
-    for headers in [
-        &[][..],
-        &[("X-Forwarded-For", "203.0.114.9")],
-        &[("X-Forwarded-For", "203.0.113.9, 198.51.100.1")],
-        &[("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "198.51.100.1")],
-        &[("X_Forwarded_For", "203.0.113.9")],
-        &[("Forwarded", "for=203.0.113.9")],
-    ] {
-        me(&kit, &key, headers).fails(403, "forbidden");
-    }
-}
-
-#[test]
-fn a_page_that_calls_with_a_key_is_known_by_referer_and_else_by_origin() {
-    let kit = Kit::start();
-    let owner = kit.user("maya");
-    let key = restricted(&kit, &owner, json!({ "referrers": ["https://app.example.com"] })).secret;
-    let deep = restricted(&kit, &owner, json!({ "referrers": ["https://app.example.com/shop"] })).secret;
-    let (good, other) = ("https://app.example.com/shop/7", "https://evil.example/");
-    me(&kit, &key, &[("Referer", good)]).expect(200);
-    me(&kit, &key, &[("Origin", "https://app.example.com")]).expect(200);
-    me(&kit, &key, &[("Referer", good), ("Origin", other)]).expect(200);
-    me(&kit, &deep, &[("Referer", good)]).expect(200);
-    for headers in [
-        &[][..],
-        &[("Referer", other)],
-        &[("Referer", other), ("Origin", "https://app.example.com")],
-        &[("Referer", ""), ("Origin", "https://app.example.com")],
-        &[("Referer", good), ("Referer", good)],
-        &[("Origin", "https://app.example.com"), ("Origin", other)],
-        &[("Origin", "null")],
-        &[("X-Referer", good)],
-        &[("Referer", "https://app.example.com@evil.example/")],
-    ] {
-        let refused = me(&kit, &key, headers).fails(403, "forbidden");
-        assert!(refused.str("/error/message").contains("restrictions.referrers"), "{headers:?}");
-    }
-    // Across sites a browser sends no more than the origin.
-    me(&kit, &deep, &[("Referer", "https://app.example.com/")]).fails(403, "forbidden");
-}
-
-#[test]
-fn a_key_that_calls_is_held_to_its_endpoints_by_the_path_as_it_was_sent() {
-    let kit = Kit::start();
-    let key = restricted(&kit, &kit.user("maya"), json!({ "endpoints": ["GET /v1/me"] })).secret;
-    kit.get(&key, "/v1/me").expect(200);
-    kit.get(&key, "/v1/me?x=1").expect(200);
-    let refused = kit.get(&key, "/v1/api-keys").fails(403, "forbidden");
-    assert!(refused.str("/error/message").contains("restrictions.endpoints"));
-    kit.call(Call::new("PATCH", "/v1/me").bearer(&key).json(&json!({}))).fails(403, "forbidden");
-    kit.get(&key, "/v1/users/me").fails(403, "forbidden");
+    let one = json!({ "ips": ["10.0.0.1"], "referrers": ["https://a.example"], "endpoints": ["GET /a"] });
+    assert_eq!(change(json!({ "ips": ["10.0.0.1"] })), one);
+    let less = json!({ "ips": [], "referrers": ["https://a.example"], "endpoints": [] });
+    assert_eq!(change(json!({ "ips": [], "endpoints": [] })), less);
+    let rotated =
+        kit.post(&kit.admin, &format!("{}/rotate", path(&key)), &json!({ "restrictions": { "ips": ["10.0.0.2"] } }));
+    let rotated = rotated.expect(200).json["data"]["restrictions"].clone();
+    assert_eq!(rotated, json!({ "ips": ["10.0.0.2"], "referrers": ["https://a.example"], "endpoints": [] }));
 }

@@ -9,7 +9,7 @@ use crate::http::guard::{KeysRead, KeysRevoke, KeysWrite, Reaching};
 use crate::http::input::{At, Body, Creating, Query};
 use crate::http::reply::{Changed, Gone, One, Reply};
 use crate::http::v1::owner_keys::{FirstView, one_name};
-use crate::key::{Credits, Key, KeyKind, Restrictions, RevokedReason, Rotation, Settings, Terms};
+use crate::key::{Credits, Key, KeyKind, RestrictionsChange, RevokedReason, Rotation, Settings, Terms};
 use crate::people::{Metadata, OwnerId, OwnerType, RateLimit};
 
 pub async fn show(who: Reaching<KeysRead>, At(id): At<KeyKind>) -> Reply<One<Key>> {
@@ -33,8 +33,8 @@ pub struct ChangeKey {
     scopes: Option<Vec<String>>,
     /// Replaces the whole object; set by backends only.
     metadata: Option<Metadata>,
-    /// From where and for what it may be used; each list replaces the one there was.
-    restrictions: Option<Restrictions>,
+    /// From where and for what it may be used; a list that is given replaces the one there was, the others stay.
+    restrictions: Option<RestrictionsChange>,
     /// Set by admins and backends only, as are the fields below. Named sets of scopes.
     #[schemars(length(max = 16))]
     roles: Option<Vec<String>>,
@@ -101,8 +101,8 @@ pub struct RotateKey {
     scopes: Option<Vec<String>>,
     /// Replaces the whole object; set by backends only.
     metadata: Option<Metadata>,
-    /// From where and for what it may be used; each list replaces the one there was.
-    restrictions: Option<Restrictions>,
+    /// From where and for what it may be used; a list that is given replaces the one there was, the others stay.
+    restrictions: Option<RestrictionsChange>,
     /// Set by admins and backends only, as are the fields below. Named sets of scopes.
     #[schemars(length(max = 16))]
     roles: Option<Vec<String>>,

@@ -11,7 +11,7 @@ use crate::http::input::{AtOrMe, Creating, Query};
 use crate::http::reply::{Created, Listed, Reply, Tagged};
 use crate::http::v1::keys::present;
 use crate::http::v1::many_keys::{ListKeys, page};
-use crate::key::{Credits, Issued, Key, Restrictions, Terms};
+use crate::key::{Credits, Issued, Key, RestrictionsChange, Terms};
 use crate::people::{Metadata, OwnerId, OwnerKind, RateLimit};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -39,7 +39,7 @@ pub struct NewKey {
     /// A JSON object of at most 16 KiB; set by backends only.
     metadata: Option<Metadata>,
     /// From where and for what it may be used.
-    restrictions: Option<Restrictions>,
+    restrictions: Option<RestrictionsChange>,
     /// Set by admins and backends only, as are the fields below. Named sets of scopes.
     #[schemars(length(max = 16))]
     roles: Option<Vec<String>>,

@@ -40,6 +40,42 @@ pub struct Restrictions {
     pub endpoints: Vec<String>,
 }
 
+/// What is set of them. A list that is not given stays as it is: nobody loosens what they did not speak of.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RestrictionsChange {
+    /// Addresses and networks, as in `203.0.113.9` or `2001:db8::/32`; an empty list restricts nothing.
+    #[schemars(length(max = 64))]
+    pub ips: Option<Vec<String>>,
+    /// As in `https://app.example.com` or `https://*.example.com/x`.
+    #[schemars(length(max = 64))]
+    pub referrers: Option<Vec<String>>,
+    /// As in `GET /v1/invoices/*`.
+    #[schemars(length(max = 64))]
+    pub endpoints: Option<Vec<String>>,
+}
+
+impl RestrictionsChange {
+    /// Checks what is given, and gives it back as it is kept.
+    pub fn checked(self) -> Result<Self> {
+        Ok(Self {
+            ips: self.ips.as_deref().map(canonical::<Network>).transpose()?,
+            referrers: self.referrers.as_deref().map(canonical::<Referrer>).transpose()?,
+            endpoints: self.endpoints.as_deref().map(canonical::<Endpoint>).transpose()?,
+        })
+    }
+
+    /// What there is afterwards.
+    pub fn over(&self, before: &Restrictions) -> Restrictions {
+        let list = |given: &Option<Vec<String>>, before: &Vec<String>| given.as_ref().unwrap_or(before).clone();
+        Restrictions {
+            ips: list(&self.ips, &before.ips),
+            referrers: list(&self.referrers, &before.referrers),
+            endpoints: list(&self.endpoints, &before.endpoints),
+        }
+    }
+}
+
 /// One entry of a list.
 trait Rule: Sized + Ord + std::fmt::Display {
     /// The list's name.
