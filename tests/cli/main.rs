@@ -22,6 +22,7 @@ mod owners;
 mod people;
 mod release;
 mod remote;
+mod restrictions;
 mod second_factor;
 mod settings;
 mod shell;

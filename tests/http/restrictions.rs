@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::import::{body, foreign, import, line, statuses};
 use crate::kit::Kit;
 use crate::world::Issued;
 
@@ -176,4 +177,22 @@ fn a_list_that_is_not_given_stays_and_an_empty_one_restricts_nothing() {
         kit.post(&kit.admin, &format!("{}/rotate", path(&key)), &json!({ "restrictions": { "ips": ["10.0.0.2"] } }));
     let rotated = rotated.expect(200).json["data"]["restrictions"].clone();
     assert_eq!(rotated, json!({ "ips": ["10.0.0.2"], "referrers": ["https://a.example"], "endpoints": [] }));
+}
+
+#[test]
+fn an_imported_key_comes_with_its_restrictions() {
+    let kit = Kit::start();
+    kit.user("maya");
+    let (good, bad) = (foreign(1), foreign(2));
+    let lines = [
+        line(&good, json!({ "restrictions": { "ips": ["::ffff:10.0.0.1", "10.0.0.1"] } })),
+        line(&bad, json!({ "restrictions": { "ips": ["10.0.0.1/8"] } })),
+    ];
+    let (reports, _) = import(&kit, "", body(&lines));
+    assert_eq!(statuses(&reports), ["imported", "error"]);
+    assert_eq!(reports[1]["field"], "/restrictions/ips/0");
+    let from = |ip: &str| kit.verify_as(&kit.admin, json!({ "key": good, "ip": ip }))["code"].clone();
+    assert_eq!((from("10.0.0.1"), from("10.0.0.2")), (json!("valid"), json!("ip_denied")));
+    let event = kit.get(&kit.admin, "/v1/audit-events?limit=1").expect(200).json["data"][0].clone();
+    assert_eq!(event["details"]["restrictions"]["ips"], json!(["10.0.0.1"]));
 }

@@ -7,6 +7,7 @@ mod filters;
 mod import;
 mod list;
 mod mint;
+mod restrictions;
 mod revoke;
 mod rotate;
 mod set;
@@ -46,7 +47,7 @@ pub enum Key {
     Rotate(rotate::Rotate),
     /// Change what is given, and leave the rest
     #[command(
-        after_help = "Examples:\n  keystead key change key_… --expires 1y\n  keystead key change key_… --credits 1000 --refill 1000/month@15"
+        after_help = "Examples:\n  keystead key change key_… --expires 1y\n  keystead key change key_… --ip 203.0.113.0/24 --ip 2001:db8::/32\n  keystead key change key_… --credits 1000 --refill 1000/month@15"
     )]
     Change(set::Change),
     /// Add to a key's credits

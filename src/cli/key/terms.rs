@@ -3,10 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::super::rate_limit::RateLimits;
+use super::restrictions::Restrictions;
 
 /// What a key is held to
 #[derive(Debug, clap::Args)]
 pub struct Terms {
+    #[command(flatten)]
+    restrictions: Restrictions,
     /// Credits that its uses spend; on a key that is there, instead of those so far and of their refill. `key credits add` adds to them
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     credits: Option<i64>,
@@ -25,6 +28,7 @@ impl Terms {
     pub fn fields(self) -> Vec<(&'static str, Option<Value>)> {
         let credits = self.credits.map(|remaining| json!({ "remaining": remaining, "refill": self.refill }));
         vec![
+            ("restrictions", self.restrictions.field()),
             ("credits", if self.no_credits { Some(Value::Null) } else { credits }),
             ("rate_limits", self.rate_limits.field()),
         ]

@@ -19,6 +19,18 @@ pub struct Verify {
     /// A limit to count on, as NAME or NAME=COST; may be repeated. 0 looks without taking
     #[arg(long = "rate-limit", value_name = "NAME[=COST]", value_parser = named)]
     rate_limits: Vec<Value>,
+    /// The address that it is used from
+    #[arg(long)]
+    ip: Option<String>,
+    /// The page that it is used from, as Referer or Origin say it
+    #[arg(long, value_name = "URL")]
+    referrer: Option<String>,
+    /// The method of the call that it is used for
+    #[arg(long)]
+    method: Option<String>,
+    /// The path of that call
+    #[arg(long)]
+    path: Option<String>,
     /// live, test or any [default: that of your token]
     #[arg(long)]
     environment: Option<String>,
@@ -40,8 +52,17 @@ impl Verify {
         let key = read_secret(&self.key_file)?;
         let mut body =
             json!({ "key": key.expose(), "scopes": self.scopes, "cost": self.cost, "rate_limits": self.rate_limits });
-        if let Some(environment) = self.environment {
-            body["environment"] = environment.into();
+        let given = [
+            ("environment", self.environment),
+            ("ip", self.ip),
+            ("referrer", self.referrer),
+            ("method", self.method),
+            ("path", self.path),
+        ];
+        for (field, value) in given {
+            if let Some(value) = value {
+                body[field] = value.into();
+            }
         }
         let answer = remote.post("/v1/api-keys/verify", &body)?;
         let verdict = &answer["data"];

@@ -116,6 +116,7 @@ impl Export for Key {
         "expires_at",
         "last_used",
         "revoked_at",
+        "restrictions",
         "credits_remaining",
         "scopes",
         "roles",
@@ -147,6 +148,11 @@ impl Export for Key {
             time(self.expires_at),
             time(self.last_used),
             time(self.revoked_at),
+            if self.restrictions.is_empty() {
+                String::new()
+            } else {
+                serde_json::to_string(&self.restrictions).unwrap_or_default()
+            },
             self.credits.as_ref().map(|credits| credits.remaining.to_string()).unwrap_or_default(),
             self.scopes.join(" "),
             self.roles.join(" "),

@@ -177,7 +177,7 @@ mod tests {
     use crate::base::Timestamp;
 
     /// Every field that any of the formats looks at.
-    const FIELDS: [&str; 34] = [
+    const FIELDS: [&str; 35] = [
         "hash",
         "key",
         "algorithm",
@@ -212,6 +212,7 @@ mod tests {
         "remaining",
         "ratelimits",
         "rateLimitEnabled",
+        "restrictions",
     ];
 
     /// Texts that mean something in one of them.

@@ -8,7 +8,7 @@ use super::entry::{Entry, OwnerRef, Read, Revoked};
 use super::hash::{Encoding, decode};
 use crate::base::{Error, Field, Result, Secret, Timestamp};
 use crate::config::Environment;
-use crate::key::{Credits, RevokedReason, Terms};
+use crate::key::{Credits, RestrictionsChange, RevokedReason, Terms};
 use crate::people::{Metadata, OwnerId, OwnerType};
 
 /// A key by its hash, as one line of JSON.
@@ -50,6 +50,8 @@ pub struct Line {
     #[serde(default)]
     #[schemars(length(max = 64))]
     scopes: Vec<String>,
+    /// From where and for what it may be used.
+    restrictions: Option<RestrictionsChange>,
     /// A JSON object of at most 16 KiB.
     metadata: Option<Metadata>,
     /// What its uses are paid with; null or absent: they are not.
@@ -148,7 +150,7 @@ pub fn read(text: &[u8]) -> Result<Read> {
         revoked,
         scopes: line.scopes,
         metadata: line.metadata.unwrap_or_default(),
-        terms: Terms { credits: line.credits.map(Some), ..Terms::default() },
+        terms: Terms { restrictions: line.restrictions, credits: line.credits.map(Some), ..Terms::default() },
         origin,
         left_out: Vec::new(),
     })))

@@ -15,7 +15,7 @@ use crate::config::Environment;
 use crate::event::{Act, Change, Journal};
 use crate::key::fill::publish;
 use crate::key::index::Index;
-use crate::key::{KeyId, Keys};
+use crate::key::{KeyId, Keys, Restrictions};
 use crate::people::{OwnerId, People, Power, adopt, by_external_id};
 use crate::store::Conn;
 
@@ -195,11 +195,15 @@ impl Batch {
                 (&entry.origin).into(),
             ],
         )?;
-        entry.terms.write(db, &id, self.act.at)?;
+        entry.terms.write(db, &id, None, self.act.at)?;
         let scopes: serde_json::Value = serde_json::from_str(&key.scopes).map_err(Error::internal)?;
         let mut details = details!({ "origin": entry.origin, "name": entry.name, "environment": entry.environment,
             "is_public": entry.is_public, "enabled": entry.enabled, "scopes": scopes,
             "expires_at": entry.expires_at.map(Timestamp), "revoked": entry.revoked.is_some(), "last_four": entry.last_four });
+        if let Some(restrictions) = &entry.terms.restrictions {
+            details["restrictions"] =
+                serde_json::to_value(restrictions.over(&Restrictions::default())).map_err(Error::internal)?;
+        }
         if let Some(credits) = &entry.terms.credits {
             details["credits"] = serde_json::to_value(credits).map_err(Error::internal)?;
         }
