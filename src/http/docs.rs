@@ -23,6 +23,7 @@ const ORDER: &[&str] = &[
     "first-key",
     "keys",
     "verify",
+    "restrictions",
     "gateways",
     "limits",
     "credits",
