@@ -33,6 +33,9 @@
 //! 8 http/reply.rs     200 and the verdict. A bad key is data, not an error
 //! ```
 //!
+//! A gateway comes in by `http/gateway/` instead of 1 and 2, with a secret of the configuration, and out by it instead of the last: the same
+//! verdict as a status and headers.
+//!
 //! # Walk B: change a key
 //!
 //! ```text

@@ -205,7 +205,12 @@ impl Problem {
         Self { status, ..self }
     }
 
-    /// Says these, too.
+    /// What was given with [`Problem::with_headers`] under this name.
+    pub fn header(&self, name: &str) -> Option<&HeaderValue> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Says these, too; of two of one name, the later.
     pub fn with_headers(mut self, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Self {
         self.headers.extend(headers);
         self

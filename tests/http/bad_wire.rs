@@ -104,6 +104,68 @@ fn long_headers_are_read_or_refused_and_believed_by_nobody() {
 }
 
 #[test]
+fn a_head_is_whole_within_five_seconds_and_128_kib_or_is_none() {
+    let kit = crate::gateway::kit(&[]);
+    let whole = |path: &str, filled: usize| {
+        format!(
+            "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: {}\r\nX-Long: {}\r\n\r\n",
+            kit.admin,
+            "x".repeat(filled)
+        )
+    };
+    let paths = ["/v1/me", "/v1/forward-auth/nginx"];
+    for path in paths {
+        let fits = kit.raw(whole(path, 100 * 1024).as_bytes());
+        assert!(fits.starts_with("HTTP/1.1 200") || fits.starts_with("HTTP/1.1 403"), "{path}: {fits}");
+        for length in [140 * 1024, 1024 * 1024] {
+            refused(&kit, whole(path, length).as_bytes(), &[0, 400, 431]);
+        }
+    }
+    // To the middle of a line, of a name, and before the empty line; all at once, because each waits for as long as the server does.
+    std::thread::scope(|scope| {
+        for head in paths.map(|path| whole(path, 10)) {
+            for end in [3, 30, head.len() - 20, head.len() - 2] {
+                let (kit, half) = (&kit, head[..end].to_owned());
+                scope.spawn(move || {
+                    let answer = kit.raw_to_the_end(half.as_bytes());
+                    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{half:?}: {answer}");
+                });
+            }
+        }
+    });
+    alive(&kit);
+}
+
+#[test]
+fn a_line_that_ends_early_is_no_second_request() {
+    let kit = crate::gateway::kit(&[]);
+    let events = kit.events();
+    let smuggled = format!(
+        "POST /v1/teams HTTP/1.1\nHost: x\nAuthorization: Bearer {}\nContent-Type: application/json\nContent-Length: 12\n\n{{\"name\":\"x\"}}",
+        kit.admin
+    );
+    for (line, more) in [
+        ("GET /healthz HTTP/1.1\n", "Host: x\r\n"),
+        ("GET /healthz HTTP/1.1\r\n", "Host: x\nX-API-Key: garbage\n"),
+        ("GET /healthz HTTP/1.1\r\n", "Host: x\r\nX-Long: a\n b\r\n"),
+        ("GET /healthz HTTP/1.1\r\n", "Host: x\r\nContent-Length: 0\n\r\n"),
+    ] {
+        let body = format!("Content-Length: {}\r\n\r\n{smuggled}", smuggled.len());
+        let answer = kit.raw(format!("{line}{more}Connection: close\r\n{body}").as_bytes());
+        assert!(answer.matches("HTTP/1.1 2").count() <= 1, "one of them at most is answered: {answer}");
+        alive(&kit);
+    }
+    // A body that nobody reads is not read as the next request either, on a connection that stays.
+    for path in ["/healthz", "/v1/forward-auth/nginx"] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", smuggled.len());
+        let last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let answer = kit.raw_to_the_end(format!("{head}{smuggled}{last}").as_bytes());
+        assert!(answer.matches("HTTP/1.1 ").count() <= 2, "{answer}");
+    }
+    assert_eq!(kit.events(), events, "none of them made a team");
+}
+
+#[test]
 fn an_address_that_a_header_claims_is_not_the_callers() {
     let kit = Kit::start();
     let call = crate::client::Call::new("POST", "/v1/teams").bearer(&kit.admin).json(&json!({ "name": "Acme" }));

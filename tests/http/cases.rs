@@ -197,7 +197,7 @@ impl Scene {
             "page" => call.ours(),
             who => call.bearer(self.callers.get(who).unwrap_or_else(|| panic!("{who}: who is that?"))),
         };
-        let call = step.headers.iter().fold(call, |call, (name, value)| call.header(name, value));
+        let call = step.headers.iter().fold(call, |call, (name, value)| call.header(name, &self.text(value)));
         match &step.body {
             Some(body) => call.json(&self.body(body)),
             None => call,
@@ -316,7 +316,7 @@ fn play(row: &Row) -> Vec<String> {
 #[test]
 fn the_table_has_every_row_that_is_asked_for_and_names_only_tests_that_are_there() {
     let rows = table();
-    let wanted: Vec<u32> = (1..=11).chain(16..=18).chain([21, 23]).collect();
+    let wanted: Vec<u32> = (1..=18).chain([21, 23, 24]).collect();
     let mut here: Vec<u32> = rows.iter().map(|row| row.number).collect();
     here.dedup();
     assert_eq!(here, wanted);

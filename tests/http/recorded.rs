@@ -40,7 +40,7 @@ fn what_each_product_sends_is_understood_and_what_was_done_to_it_is_refused() {
         }
         for (name, value) in headers {
             let value = value.replace("{secret}", SECRET).replace("{key}", &get).replace("{post_key}", &post);
-            request.push_str(&format!("{name}: {value}\r\n"));
+            request.extend([&name, ": ", &value, "\r\n"]);
         }
         let answer = kit.raw(format!("{request}\r\n{body}").as_bytes());
         let place = format!("{product}: {what}: {answer}");

@@ -67,9 +67,15 @@ fn identity(verdict: &Verdict, keys: &Keys) -> [HeaderValue; NAMES.len()] {
 
 const EMPTY: HeaderValue = HeaderValue::from_static("");
 
-/// The refusal of nobody in particular: its code, and all other headers empty.
-pub(super) fn bare(problem: Problem, code: &'static str) -> Problem {
-    let value = |name| if name == NAMES[0] { HeaderValue::from_static(code) } else { EMPTY };
+/// A refusal with a code of its own.
+pub(super) fn because(problem: Problem, code: &'static str) -> Problem {
+    problem.with_headers([(HeaderName::from_static(NAMES[0]), HeaderValue::from_static(code))])
+}
+
+/// A refusal names nobody: all headers but the code's are empty. Where none was given, the code is that of the failure.
+pub(super) fn bare(problem: Problem) -> Problem {
+    let code = problem.header(NAMES[0]).cloned().unwrap_or_else(|| HeaderValue::from_static(problem.code()));
+    let value = |name| if name == NAMES[0] { code.clone() } else { EMPTY };
     problem.with_headers(NAMES.map(|name| (HeaderName::from_static(name), value(name))))
 }
 

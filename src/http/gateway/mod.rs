@@ -108,50 +108,34 @@ impl Gateway {
             self.warned_at.store(now, Ordering::Relaxed);
             tracing::warn!(gateway = self.name, "asked without the gateway's secret: is X-Keystead-Gateway set there?");
         }
-        Err(identity::bare(Problem::not_a_gateway(), "forbidden"))
+        Err(identity::bare(Problem::not_a_gateway()))
     }
 
     /// As this product understands it: nginx knows 2xx, 401 and 403, and makes a 500 of anything else.
-    fn tell(&self, refusal: Refusal) -> Problem {
-        let Refusal { problem, code } = refusal;
+    fn tell(&self, problem: Problem) -> Problem {
         let status = match (problem.status(), self.flavour) {
             (StatusCode::BAD_REQUEST | StatusCode::TOO_MANY_REQUESTS, Flavour::Nginx)
             | (StatusCode::UNPROCESSABLE_ENTITY, _) => StatusCode::FORBIDDEN,
             (status, _) => status,
         };
-        identity::bare(problem.with_status(status), code)
-    }
-}
-
-/// Why a request is not let through.
-#[derive(Debug)]
-struct Refusal {
-    problem: Problem,
-    /// For `X-Keystead-Code`.
-    code: &'static str,
-}
-
-impl<T: Into<Problem>> From<T> for Refusal {
-    fn from(problem: T) -> Self {
-        let problem = problem.into();
-        Self { code: problem.code(), problem }
+        identity::bare(problem.with_status(status))
     }
 }
 
 pub async fn check(who: AtGateway, original: Original) -> Reply<Allowed> {
-    judge(&who, &original).await.map_err(|refusal| who.gateway().tell(refusal))
+    judge(&who, &original).await.map_err(|problem| who.gateway().tell(problem))
 }
 
-async fn judge(who: &AtGateway, original: &Original) -> Result<Allowed, Refusal> {
+async fn judge(who: &AtGateway, original: &Original) -> Reply<Allowed> {
     let (gateway, keys) = (who.gateway(), who.call.keys());
     let request = original.read(gateway)?;
     let key = presented(original.headers())?.ok_or_else(|| Problem::unauthenticated(false))?;
     if !gateway.public_keys && keys.is_public(key).await? {
-        return Err(Refusal { problem: Problem::refused_at_gateway(PUBLIC), code: "public_key" });
+        return Err(identity::because(Problem::refused_at_gateway(PUBLIC), "public_key"));
     }
     let scopes = [gateway.scopes.as_slice(), &request.scopes].concat();
     if scopes.len() > SCOPES_MAX {
-        return Err(original::wrong_query().into());
+        return Err(original::wrong_query());
     }
     let verdict = keys
         .verify(Question {
@@ -165,17 +149,20 @@ async fn judge(who: &AtGateway, original: &Original) -> Result<Allowed, Refusal>
         })
         .await?;
     tracing::debug!(gateway = gateway.name, code = ?verdict.code, "forward-auth");
-    refused(&verdict).map_or_else(|| Ok(Allowed::of(&verdict, keys)), Err)
+    match refused(&verdict) {
+        Some(problem) => Err(problem),
+        None => Ok(Allowed::of(&verdict, keys)),
+    }
 }
 
 const PUBLIC: &str = "a public key does not open this: use a secret key";
 
 /// Whose key is dead is told no more than that it does not authenticate: a gateway hands this on to its client.
-fn refused(verdict: &Verdict) -> Option<Refusal> {
+fn refused(verdict: &Verdict) -> Option<Problem> {
     let (why, code) = match verdict.code {
         Code::Valid => return None,
         Code::Malformed | Code::NotFound | Code::Revoked | Code::Disabled | Code::Expired | Code::WrongEnvironment => {
-            return Some(Problem::unauthenticated(true).into());
+            return Some(Problem::unauthenticated(true));
         }
         Code::IpDenied => ("this key may not be used from this address", "ip_denied"),
         Code::ReferrerDenied => ("this key may not be used from this page", "referrer_denied"),
@@ -188,7 +175,7 @@ fn refused(verdict: &Verdict) -> Option<Refusal> {
         Code::RateLimited | Code::CreditsExhausted => Problem::limited(why),
         _ => Problem::refused_at_gateway(why),
     };
-    Some(Refusal { problem: problem.with_headers(circumstances(verdict)), code })
+    Some(identity::because(problem.with_headers(circumstances(verdict)), code))
 }
 
 /// What a refusal says besides: the scopes that are missing (RFC 6750 section 3.1), how limits stand, and when to try again.
