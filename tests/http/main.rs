@@ -73,6 +73,7 @@ mod tidy;
 mod tokens;
 mod transfer;
 mod usage;
+mod usage_exact;
 mod users;
 mod vectors;
 mod verify;
