@@ -101,22 +101,27 @@ fn counts_reach_the_disk_by_themselves_within_moments() {
     let server = Server::start(&data);
     let user = server.user("maya");
     let (_, secret) = server.key(&user);
-    assert_eq!(server.code_of(&secret), "valid");
+    let token = server.token().to_owned();
+    let uses = |server: &Server| server.post("/v1/api-keys/verify", &json!({ "key": secret })).status;
+    assert_eq!(uses(&server), 200);
     until(PATIENCE, "the use is written", || {
-        // As the log of the database shows it, from outside.
-        let copy = tempfile::tempdir().expect("a directory");
-        for name in ["keystead.db", "keystead.db-wal"] {
-            let _ = std::fs::copy(data.join(name), copy.path().join(name));
-        }
-        let judge = rusqlite::Connection::open(copy.path().join("keystead.db")).expect("a copy");
-        let waiting = judge.query_row(
-            "SELECT (SELECT COUNT(*) FROM usage_pending) + (SELECT COUNT(*) FROM usage_days)",
-            [],
-            |row| row.get::<_, i64>(0),
-        );
         std::thread::sleep(Duration::from_millis(20));
-        waiting.ok().filter(|rows| *rows > 0)
+        written(&data).then_some(())
     });
+    server.stop(Signal::KILL);
+    assert_eq!(billed(&Server::start(&data).with_token(&token)), 1);
+}
+
+/// Does the log of the database hold what was counted? Seen from outside, in a copy.
+fn written(data: &std::path::Path) -> bool {
+    let copy = tempfile::tempdir().expect("a directory");
+    for name in ["keystead.db", "keystead.db-wal"] {
+        let _ = std::fs::copy(data.join(name), copy.path().join(name));
+    }
+    #[expect(clippy::disallowed_methods, reason = "an outside judge of what is on disk")]
+    let judge = rusqlite::Connection::open(copy.path().join("keystead.db")).expect("a copy");
+    let rows = "SELECT (SELECT COUNT(*) FROM usage_pending) + (SELECT COUNT(*) FROM usage_days)";
+    judge.query_row(rows, [], |row| row.get::<_, i64>(0)).is_ok_and(|rows| rows > 0)
 }
 
 #[test]

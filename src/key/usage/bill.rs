@@ -102,11 +102,14 @@ struct Sum {
     sums: Sums,
 }
 
+/// A holder, by owner and key.
+type At = (String, String);
+
 /// Owners from this one to the one at the place before which it goes on.
 #[derive(Debug, Clone)]
 struct Span {
     floor: String,
-    before: (String, String),
+    before: At,
     /// Only this key.
     key: Option<String>,
 }
@@ -176,7 +179,9 @@ impl Keys {
             loop {
                 let (asked_too, span_too) = (asked.clone(), span.clone());
                 let (parts, next) = self.store.read(move |db| read(db, &asked_too, &span_too)).await?;
-                parts.into_iter().for_each(|part| put(&mut sums, part));
+                for part in parts {
+                    put(&mut sums, part);
+                }
                 if complete(&sums, asked.group_by) >= limit {
                     break 'all;
                 }
@@ -211,7 +216,7 @@ fn span(asked: &Asked, floor: String, top: String, key: Option<KeyId>) -> Option
 }
 
 /// Some holders of the span with what they used, and where to go on.
-fn read(db: &Conn, asked: &Asked, span: &Span) -> Result<(Vec<Sum>, Option<(String, String)>)> {
+fn read(db: &Conn, asked: &Asked, span: &Span) -> Result<(Vec<Sum>, Option<At>)> {
     let holder = |row: &Row<'_, '_>| Ok((row.int()?, row.text()?.to_owned(), row.text()?.to_owned()));
     let (owner, key) = &span.before;
     let holders = match &span.key {
