@@ -25,7 +25,7 @@ fn an_export_of_unkey_comes_in_and_says_what_stays_behind() {
     let (reports, _) = import(&kit, "?format=unkey&create_owners=true", lines.clone());
     assert_eq!(statuses(&reports), ["imported", "imported", "skipped", "error", "error"]);
     assert_eq!(reports[0]["left_out"], json!(["permissions"]));
-    assert_eq!(reports[1]["left_out"], json!(["roles", "rate_limits"]));
+    assert_eq!(reports[1]["left_out"], json!(["roles", "rate_limits"]), "a limit without a duration is none here");
     assert_eq!((&reports[3]["field"], &reports[4]["field"]), (&"/owner".into(), &"/hash".into()));
     let first = kit.verify_as(&kit.admin, json!({ "key": secret(1), "scopes": ["documents.read"] }));
     assert_eq!(
@@ -60,7 +60,7 @@ fn an_export_of_better_auth_comes_in_and_says_what_stays_behind() {
     ]);
     let (reports, _) = import(&kit, "?format=better-auth&create_owners=true&owner_type=team", lines);
     assert_eq!(statuses(&reports), ["imported", "imported", "error"]);
-    assert_eq!((&reports[0]["left_out"], &reports[1]["left_out"]), (&json!(["rate_limits"]), &json!(null)));
+    assert_eq!((&reports[0]["left_out"], &reports[1]["left_out"]), (&json!(null), &json!(null)));
     assert_eq!(reports[2]["field"], "/key", "a key that was stored unhashed");
     let verified = kit.verify_as(&kit.admin, json!({ "key": plain, "scopes": ["files:read", "files:write"] }));
     assert_eq!((&verified["code"], &verified["owner"]["type"]), (&"valid".into(), &"team".into()));
@@ -72,11 +72,16 @@ fn an_export_of_better_auth_comes_in_and_says_what_stays_behind() {
 
 /// What of a line's credits is here, and what was left out.
 fn credits(kit: &Kit, format: &str, line: Value) -> (Value, Value) {
+    field(kit, format, line, "credits")
+}
+
+/// The same of any field of the key.
+fn field(kit: &Kit, format: &str, line: Value, name: &str) -> (Value, Value) {
     let (reports, _) = import(kit, &format!("?format={format}&create_owners=true"), body(&[line]));
     assert_eq!(statuses(&reports), ["imported"], "{reports:?}");
     let path = format!("/v1/api-keys/{}", reports[0]["id"].as_str().expect("an id"));
     let left_out = reports[0].get("left_out").cloned().unwrap_or_default();
-    (kit.get(&kit.admin, &path).expect(200).json["data"]["credits"].clone(), left_out)
+    (kit.get(&kit.admin, &path).expect(200).json["data"][name].clone(), left_out)
 }
 
 fn refilled(remaining: i64, refill: Value) -> Value {
@@ -192,4 +197,68 @@ fn a_line_of_our_own_form_says_what_its_uses_are_paid_with() {
     assert_eq!(kit.verify(&secret)["credits_remaining"], 4);
     let told = kit.get(&kit.admin, "/v1/audit-events?action=key.imported&limit=2").expect(200);
     assert_eq!(told.json["data"][1]["details"]["credits"]["remaining"], 2);
+}
+
+#[test]
+fn limits_come_over_where_there_are_such_here() {
+    let kit = Kit::start();
+    let limit = |name: &str, most: u32, window_s: u32, auto: bool| json!({ "name": name, "limit": most, "window_s": window_s, "burst": most, "auto": auto });
+    let (nothing, left_out) = (json!([]), json!(["rate_limits"]));
+    let mut n = 0;
+    for (more, limits, left) in [
+        (json!({ "ratelimits": [] }), nothing.clone(), Value::Null),
+        (
+            json!({ "ratelimits": [{ "id": "rl_1", "name": "calls", "limit": 10, "duration": 60_000, "autoApply": true },
+                                   { "name": "tokens", "limit": 500, "duration": 86_400_000 }] }),
+            json!([limit("calls", 10, 60, true), limit("tokens", 500, 86_400, false)]),
+            Value::Null,
+        ),
+        (
+            json!({ "ratelimits": "[{\"name\": \"calls\", \"limit\": 10, \"duration\": 60000, \"auto_apply\": 1}]" }),
+            json!([limit("calls", 10, 60, true)]),
+            Value::Null,
+        ),
+        (
+            json!({ "ratelimits": [{ "name": "short", "limit": 10, "duration": 500 }, { "name": "calls", "limit": 1, "duration": 1_000 }] }),
+            json!([limit("calls", 1, 1, false)]),
+            left_out.clone(),
+        ),
+        (
+            json!({ "ratelimits": [{ "name": "a b", "limit": 10, "duration": 1_000 }] }),
+            nothing.clone(),
+            left_out.clone(),
+        ),
+        (json!({ "ratelimits": { "odd": 1 } }), nothing.clone(), left_out.clone()),
+        (json!({ "ratelimit": { "limit": 5, "duration": 1_000 } }), json!([limit("default", 5, 1, true)]), Value::Null),
+        (json!({ "ratelimit": { "type": "fast", "limit": 5, "refillRate": 1 } }), nothing.clone(), left_out.clone()),
+        (
+            json!({ "ratelimit_limit": 5, "ratelimit_duration": 1_000 }),
+            json!([limit("default", 5, 1, true)]),
+            Value::Null,
+        ),
+    ] {
+        n += 1;
+        let mut line = json!({ "hash": base64(format!("unkey {n}").as_bytes()), "externalId": "user_1" });
+        line.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        assert_eq!(field(&kit, "unkey", line, "rate_limits"), (limits, left), "{more}");
+    }
+    for (enabled, window, limits, left) in [
+        (true, json!(86_400_000), json!([limit("default", 10, 86_400, true)]), Value::Null),
+        (false, json!(86_400_000), nothing.clone(), Value::Null),
+        (true, json!(1_500), nothing.clone(), left_out.clone()),
+        (true, Value::Null, nothing.clone(), left_out.clone()),
+    ] {
+        n += 1;
+        let line = json!({ "key": base64url(format!("better {n}").as_bytes()), "userId": "user_1", "rateLimitEnabled": enabled,
+            "rateLimitMax": 10, "rateLimitTimeWindow": window });
+        assert_eq!(field(&kit, "better-auth", line, "rate_limits"), (limits, left));
+    }
+    let line =
+        |n: usize, limits: Value| crate::import::line(&crate::import::foreign(n), json!({ "rate_limits": limits }));
+    let (one, bad) =
+        (json!([{ "name": "a", "limit": 1, "window_s": 60 }]), json!([{ "name": "a", "limit": 0, "window_s": 60 }]));
+    let (reports, _) = import(&kit, "?create_owners=true", body(&[line(1, one), line(2, bad)]));
+    assert_eq!((statuses(&reports), &reports[1]["field"]), (vec!["imported", "error"], &json!("/rate_limits/0/limit")));
+    let secret = crate::import::foreign(1);
+    assert_eq!([kit.code(&secret), kit.code(&secret)], ["valid", "rate_limited"]);
 }

@@ -11,6 +11,7 @@ use crate::base::{Error, Result};
 use crate::config::Environment;
 use crate::key::Terms;
 use crate::key::credit::{Every, Refill};
+use crate::people::RateLimit;
 
 pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
     let hash =
@@ -22,11 +23,9 @@ pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
         })?;
     let mut left_out = Vec::new();
     let scopes = foreign::scopes(permissions(row)?, &mut left_out)?;
-    let terms = credits(row, &mut left_out)?;
     let limited = foreign::flag(row, &["rateLimitEnabled", "rate_limit_enabled"], "/rate_limit_enabled")?;
-    if limited == Some(true) && foreign::pick(row, &["rateLimitMax", "rate_limit_max"]).is_some() {
-        left_out.push("rate_limits");
-    }
+    let rate_limits = if limited == Some(true) { rate_limits(row, &mut left_out) } else { None };
+    let terms = Terms { rate_limits, ..credits(row, &mut left_out)? };
     let owner = foreign::pick(row, &["referenceId", "reference_id", "userId", "user_id"]).and_then(foreign::id);
     Ok(Read::Key(Box::new(Entry {
         hash,
@@ -51,6 +50,13 @@ pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
         origin: "better-auth".to_owned(),
         left_out,
     })))
+}
+
+/// `rateLimitMax` in `rateLimitTimeWindow` milliseconds.
+fn rate_limits(row: &Row, left_out: &mut Vec<&'static str>) -> Option<Vec<RateLimit>> {
+    let (most, window) = (["rateLimitMax", "rate_limit_max"], ["rateLimitTimeWindow", "rate_limit_time_window"]);
+    foreign::pick(row, &most)?;
+    foreign::rate_limits(vec![foreign::rate_limit("default", row, &most, &window, true)], left_out)
 }
 
 /// `remaining`, set to `refillAmount` after each `refillInterval`, in milliseconds since the last time: a day is one of ours, as far as it

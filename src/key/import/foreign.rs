@@ -9,7 +9,7 @@ use crate::base::clock::UnixMs;
 use crate::base::{Error, Result, Timestamp};
 use crate::key::Terms;
 use crate::key::credit::{CREDITS_MAX, Credits, Refill};
-use crate::people::{Metadata, NAME_MAX, scope};
+use crate::people::{Metadata, NAME_MAX, RateLimit, limit, scope};
 
 pub type Row = Map<String, Value>;
 
@@ -136,6 +136,25 @@ pub fn unwrapped(value: &Value) -> Option<Value> {
         value = serde_json::from_str(text).ok()?;
     }
     Some(value)
+}
+
+/// So many in so many milliseconds, where there is a limit like it here: of whole seconds, and with a name and numbers that one may have.
+pub fn rate_limit(name: &str, row: &Row, most: &[&str], duration: &[&str], auto: bool) -> Option<RateLimit> {
+    let read = |names| number(row, names, "/rate_limits").ok().flatten();
+    let ms = read(duration).filter(|ms| ms % 1_000 == 0)?;
+    let (most, window_s) = (u32::try_from(read(most)?).ok()?, u32::try_from(ms / 1_000).ok()?);
+    let limit = RateLimit { name: name.into(), limit: most, window_s, burst: None, auto };
+    limit::check("/rate_limits", vec![limit]).ok()?.pop()
+}
+
+/// Those that fit; it is told where others do not.
+pub fn rate_limits(found: Vec<Option<RateLimit>>, left_out: &mut Vec<&'static str>) -> Option<Vec<RateLimit>> {
+    let count = found.len();
+    let fit = limit::check("/rate_limits", found.into_iter().flatten().collect()).unwrap_or_default();
+    if fit.len() < count {
+        left_out.push("rate_limits");
+    }
+    (!fit.is_empty()).then_some(fit)
 }
 
 /// An object of the application; empty where there is none.

@@ -9,7 +9,7 @@ use super::hash::{Encoding, decode};
 use crate::base::{Error, Field, Result, Secret, Timestamp};
 use crate::config::Environment;
 use crate::key::{Credits, RestrictionsChange, RevokedReason, Terms};
-use crate::people::{Metadata, OwnerId, OwnerType};
+use crate::people::{Metadata, OwnerId, OwnerType, RateLimit};
 
 /// A key by its hash, as one line of JSON.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -56,6 +56,10 @@ pub struct Line {
     metadata: Option<Metadata>,
     /// What its uses are paid with; null or absent: they are not.
     credits: Option<Credits>,
+    /// As of any key.
+    #[serde(default)]
+    #[schemars(length(max = 8))]
+    rate_limits: Vec<RateLimit>,
     /// The system that it comes from, in a word: `import` by default.
     origin: Option<String>,
 }
@@ -150,7 +154,12 @@ pub fn read(text: &[u8]) -> Result<Read> {
         revoked,
         scopes: line.scopes,
         metadata: line.metadata.unwrap_or_default(),
-        terms: Terms { restrictions: line.restrictions, credits: line.credits.map(Some), ..Terms::default() },
+        terms: Terms {
+            restrictions: line.restrictions,
+            credits: line.credits.map(Some),
+            rate_limits: (!line.rate_limits.is_empty()).then_some(line.rate_limits),
+            ..Terms::default()
+        },
         origin,
         left_out: Vec::new(),
     })))

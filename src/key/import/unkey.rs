@@ -10,6 +10,7 @@ use crate::base::{Error, Result};
 use crate::config::Environment;
 use crate::key::Terms;
 use crate::key::credit::{Every, Refill};
+use crate::people::RateLimit;
 
 pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
     if foreign::time(row, &["deletedAtM", "deleted_at_m", "deletedAt", "deleted_at"], "/deleted_at")?.is_some() {
@@ -23,11 +24,8 @@ pub fn read(row: &Row, owners: &Owners) -> Result<Read> {
     if foreign::pick(row, &["roles", "roleIds", "role_ids"]).is_some_and(is_something) {
         left_out.push("roles");
     }
-    let terms = credits(row, &mut left_out)?;
-    let limits = ["ratelimits", "ratelimit", "ratelimitLimit", "ratelimit_limit"];
-    if limits.iter().any(|name| foreign::pick(row, &[name]).is_some_and(is_something)) {
-        left_out.push("rate_limits");
-    }
+    let rate_limits = rate_limits(row, &mut left_out);
+    let terms = Terms { rate_limits, ..credits(row, &mut left_out)? };
     let environment = match foreign::text(row, &["environment"]) {
         Some("test") => Environment::Test,
         Some("live") | None => Environment::Live,
@@ -89,6 +87,30 @@ fn owner(row: &Row) -> Option<String> {
     let names = ["externalId", "external_id"];
     let named = identity.and_then(|identity| foreign::pick(identity, &names)).or_else(|| foreign::pick(row, &names));
     named.or_else(|| foreign::pick(row, &["ownerId", "owner_id"])).and_then(foreign::id)
+}
+
+/// A list of limits by name; or the one that a key had before, without a name, as an object or as columns. Durations are milliseconds.
+fn rate_limits(row: &Row, left_out: &mut Vec<&'static str>) -> Option<Vec<RateLimit>> {
+    const AUTO: [&str; 2] = ["autoApply", "auto_apply"];
+    let unnamed = |row: &Row| foreign::rate_limit("default", row, &["limit"], &["duration"], true);
+    let named = |row: &Row| {
+        let auto = foreign::flag(row, &AUTO, "/ratelimits").ok()?.unwrap_or(false);
+        foreign::rate_limit(foreign::text(row, &["name"])?, row, &["limit"], &["duration"], auto)
+    };
+    let list = foreign::pick(row, &["ratelimits"]).filter(|list| is_something(list));
+    let found = match (list.map(foreign::unwrapped), foreign::pick(row, &["ratelimit"]).filter(|one| is_something(one)))
+    {
+        (Some(Some(Value::Array(list))), _) => list.iter().map(|one| one.as_object().and_then(named)).collect(),
+        (Some(_), _) => vec![None],
+        (None, Some(one)) => vec![foreign::unwrapped(one).and_then(|one| one.as_object().and_then(unnamed))],
+        (None, None) => {
+            let names = ["ratelimitLimit", "ratelimit_limit"];
+            let durations = ["ratelimitDuration", "ratelimit_duration"];
+            let here = foreign::pick(row, &names).is_some();
+            here.then(|| foreign::rate_limit("default", row, &names, &durations, true)).into_iter().collect()
+        }
+    };
+    foreign::rate_limits(found, left_out)
 }
 
 /// Names in a list, objects with a name in a list, or names between commas.

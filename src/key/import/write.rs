@@ -204,6 +204,9 @@ impl Batch {
             details["restrictions"] =
                 serde_json::to_value(restrictions.over(&Restrictions::default())).map_err(Error::internal)?;
         }
+        if let Some(limits) = &entry.terms.rate_limits {
+            details["rate_limits"] = serde_json::to_value(limits).map_err(Error::internal)?;
+        }
         if let Some(credits) = &entry.terms.credits {
             details["credits"] = serde_json::to_value(credits).map_err(Error::internal)?;
         }
