@@ -13,6 +13,7 @@ pub async fn once(instance: &Instance) -> Result<usize> {
     let now = instance.clock.now_ms();
     let mut gone = 0;
     for realm in [&instance.live, &instance.sandbox] {
+        realm.keys.forget_drained_limits();
         loop {
             let batch = once::forget(&realm.store, now, BATCH).await? + realm.people.forget_ended(now, BATCH).await?;
             if batch == 0 {

@@ -8,8 +8,8 @@ use hashbrown::HashTable;
 use super::gcra::{Meter, Rate};
 use super::{LimitOf, Named, Taken};
 use crate::base::{Clock, Error, Field, Result};
-use crate::key::KeyId;
 use crate::key::facts::{Facts, OwnerFacts};
+use crate::key::{KeyId, Keys};
 use crate::people::{OwnerId, RateLimit};
 
 /// A power of two. A lock is held for some hundred nanoseconds.
@@ -139,8 +139,8 @@ impl Buckets {
         }
     }
 
-    /// Drops all buckets that have drained: once an hour, for the memory of those that nobody's use sweeps.
-    pub fn sweep(&self) {
+    /// Drops all buckets that have drained: once an hour, for those that no other use sweeps.
+    pub(super) fn sweep(&self) {
         let now_ns = self.clock.monotonic_ns();
         for shard in 0..SHARDS {
             let mut held = self.hold(shard, shard);
@@ -192,6 +192,13 @@ impl Buckets {
         let (low, high) = (one.min(other), one.max(other));
         let first = lock(low);
         Held { low, first, second: (low != high).then(|| lock(high)) }
+    }
+}
+
+impl Keys {
+    /// Frees the memory of limits that are untouched again.
+    pub fn forget_drained_limits(&self) {
+        self.buckets.sweep();
     }
 }
 
