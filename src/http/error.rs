@@ -123,6 +123,12 @@ impl Problem {
         )
     }
 
+    /// There is no such section in the configuration.
+    pub fn no_such_gateway() -> Self {
+        let message = "there is no gateway of this name: write [gateway.<name>] into the configuration, and restart";
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
     /// The holder of a good key asks for something that it is not good for.
     pub fn refused_at_gateway(message: &'static str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)

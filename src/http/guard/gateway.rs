@@ -36,7 +36,7 @@ impl FromRequest for AtGateway {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let call = Call::of(request);
         let name = request.match_info().get("gateway").unwrap_or_default().to_owned();
-        let known = call.app.gateways.get(&name).ok_or_else(Problem::no_such_route);
+        let known = call.app.gateways.get(&name).ok_or_else(Problem::no_such_gateway);
         let admitted = known.and_then(|gateway| gateway.admit(request.headers(), call.now()));
         std::future::ready(admitted.map(|()| Self { call, name }))
     }
