@@ -7,6 +7,7 @@ use crate::base::{Clock, Secret};
 use crate::config::{Config, ConfigError, Environment};
 use crate::event::{Act, Actor, Journal};
 use crate::key::Keys;
+use crate::key::offline::Offline;
 use crate::key::token::Pepper;
 use crate::people::oidc::Oidc;
 use crate::people::{NewAdmin, People};
@@ -56,8 +57,12 @@ impl Realm {
     fn new(environment: Environment, store: Store, master: &Master, config: &Config, clock: &Clock) -> Self {
         let journal = Journal::new(&master.key);
         let pepper = Pepper::new(&master.key, master.id);
-        let keys =
-            Keys::new(store.clone(), clock.clone(), journal.clone(), pepper, config.keys.clone(), &config.policy);
+        let offline = match environment {
+            Environment::Live => Offline::new(&master.key, &config.offline),
+            Environment::Test => Offline::none(&master.key),
+        };
+        let (store_of, clock_of, journal_of) = (store.clone(), clock.clone(), journal.clone());
+        let keys = Keys::new(store_of, clock_of, journal_of, pepper, config.keys.clone(), &config.policy, offline);
         let people = People::new(environment, store.clone(), journal.clone(), &master.key, config.sign_in.clone());
         Self { store, journal, people, keys }
     }
@@ -119,6 +124,9 @@ impl Instance {
             .map_err(|error| StartError(format!("the settings could not be read: {error}")))?;
         live.keys.load_roles().await.map_err(|error| StartError(format!("roles could not be read: {error}")))?;
         live.keys.expect_imports().await.map_err(|error| StartError(format!("keys could not be read: {error}")))?;
+        let failed = |error| StartError(format!("offline verification could not be prepared: {error}"));
+        live.keys.load_changes().await.map_err(failed)?;
+        live.keys.keep_signing_keys().await.map_err(failed)?;
         if let Some(token) = config.bootstrap.token() {
             let act = Act::new(Actor::configuration(), now);
             live.keys.adopt(act, token).await?;

@@ -70,6 +70,8 @@
 //!    sees it ([`key::token`]).
 //! 2. An answered change is on disk, and in force for every verification that begins after the answer: the writer puts it into memory
 //!    before it answers, and nobody else does ([`key`], `index.rs`). Whatever touches a key or its owner publishes it in the same job.
+//!    A token for offline verification ([`key::offline`]) is the one exception, off by default: it lives for minutes, or until its checker
+//!    asks what was changed, which the same job notes.
 //! 3. Every change of state appends one event in its own transaction ([`event`]).
 //! 4. Text that reaches a client is our own ([`base::error`]): an error cannot repeat what was sent.
 //! 5. A route without a statement of who may call it does not compile ([`http::routes`]).
@@ -131,6 +133,8 @@
 //! - 2026-11-24 **Uses are written as one row a second**, of 54 bytes for each key that was used, and summed up into days once a minute: a row of
 //!   its own for every key and second would cost more than the verifications. It puts no more than a second of counts at risk, as
 //!   writing them one by one would.
+//! - 2026-11-24 **Tokens are written by hand** (`key/offline/jose.rs`, forty lines over ring): the server signs and reads none, and a library for JWTs brings the
+//!   choice of algorithms that its checkers must not have. Changes are numbered (`rev`), not timed: no two clocks decide whether a token is over.
 //! - 2026-11-24 **Debian's Chromium by playwright-core** for the tests of pages: one browser that `apt-get` keeps current, and no download of its own.
 
 pub mod base;

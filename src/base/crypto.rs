@@ -1,6 +1,7 @@
-//! Random bytes, SHA-256, HMAC, HKDF, sealing: thin names over `ring`, and the only place that draws randomness.
+//! Random bytes, SHA-256, HMAC, HKDF, sealing, signing: thin names over `ring`, and the only place that draws randomness.
 
 use ring::rand::SecureRandom;
+use ring::signature::{self, KeyPair};
 use ring::{aead, digest, hkdf, hmac, rand};
 use zeroize::Zeroizing;
 
@@ -82,6 +83,26 @@ impl SealKey {
         let length = self.0.open_in_place(nonce, aead::Aad::from(about), &mut text).ok()?.len();
         text.truncate(length);
         Some(text)
+    }
+}
+
+/// An Ed25519 key pair (RFC 8032), made from its 32 secret bytes.
+#[derive(Debug)]
+pub struct SignKey(signature::Ed25519KeyPair);
+
+impl SignKey {
+    /// `None` where these are not 32 bytes.
+    pub fn from_seed(seed: &[u8]) -> Option<Self> {
+        signature::Ed25519KeyPair::from_seed_unchecked(seed).ok().map(Self)
+    }
+
+    pub fn public(&self) -> [u8; 32] {
+        self.0.public_key().as_ref().try_into().expect("a public key of Ed25519 has 32 bytes")
+    }
+
+    /// 64 bytes.
+    pub fn sign(&self, bytes: &[u8]) -> signature::Signature {
+        self.0.sign(bytes)
     }
 }
 

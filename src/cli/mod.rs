@@ -5,6 +5,7 @@ mod audit;
 mod config;
 mod key;
 mod log;
+mod offline;
 mod out;
 mod owner;
 mod rate_limit;
@@ -62,6 +63,9 @@ enum Command {
     /// Show and change the switches of a running server
     #[command(subcommand)]
     Settings(settings::Settings),
+    /// Make the next key that tokens for offline verification are signed with
+    #[command(subcommand)]
+    Offline(offline::Offline),
     /// Show or check the configuration
     #[command(subcommand)]
     Config(config::Config),
@@ -111,6 +115,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Usage(usage) => usage.run(),
         Command::Audit(audit) => audit.run(),
         Command::Settings(settings) => settings.run(),
+        Command::Offline(offline) => offline.run(),
         Command::Config(config) => config.run(),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "keystead", &mut std::io::stdout());

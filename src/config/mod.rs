@@ -10,6 +10,7 @@ mod http;
 mod keys;
 mod layer;
 mod log;
+mod offline;
 mod oidc;
 mod policy;
 mod show;
@@ -27,6 +28,7 @@ pub use http::{AddressHeader, Http};
 pub use keys::{Environment, KeyPrefix, Keys, Prefixes};
 pub use layer::DEFAULTS;
 pub use log::{Format, Log};
+pub use offline::{LIFETIME_MAX_S, Offline};
 pub use oidc::{Group, Oidc};
 pub use policy::{LIFETIME_DAYS_MAX, LiveKeys, Policy};
 pub use show::Shown;
@@ -46,6 +48,7 @@ pub struct Config {
     pub sign_in: SignIn,
     pub oidc: Oidc,
     pub gateway: Gateways,
+    pub offline: Offline,
     pub bootstrap: Bootstrap,
     pub log: Log,
 }
@@ -143,6 +146,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     config.usage.check()?;
     config.policy.pin(|setting| figment.find_metadata(setting).is_some_and(|from| from.name == "default"));
     config.sign_in.check()?;
+    config.offline.check()?;
     config.log.check()?;
     config.bootstrap.read_files()?;
     config.oidc.read_files()?;

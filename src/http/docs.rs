@@ -24,6 +24,7 @@ const ORDER: &[&str] = &[
     "keys",
     "verify",
     "restrictions",
+    "offline",
     "gateways",
     "limits",
     "credits",

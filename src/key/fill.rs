@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::index::Index;
+use super::offline::changed;
 use super::{Keys, table};
 use crate::base::{Error, Result};
 use crate::people::OwnerId;
@@ -64,6 +65,7 @@ impl Keys {
 /// changed nothing: an earlier commit may have reached the disk and failed to say so.
 pub(super) fn publish(db: &Conn, index: &Arc<Index>, id: &str) -> Result<()> {
     let all = table::facts_of_key(db, id)?;
+    let noted = changed::of_key(db, index, id, &all)?;
     let index = Arc::clone(index);
     db.after_commit(move || {
         for facts in all {
@@ -71,6 +73,7 @@ pub(super) fn publish(db: &Conn, index: &Arc<Index>, id: &str) -> Result<()> {
             index.put(facts);
             index.buckets.key_changed(id, &class.rate_limits);
         }
+        noted.into_iter().for_each(|rev| index.changes.reached(rev));
     });
     Ok(())
 }
@@ -78,10 +81,12 @@ pub(super) fn publish(db: &Conn, index: &Arc<Index>, id: &str) -> Result<()> {
 /// The same of an owner, for all of its keys at once.
 pub(super) fn publish_owner(db: &Conn, index: &Arc<Index>, id: OwnerId) -> Result<()> {
     let owner = Arc::new(table::owner(db, id)?.ok_or(Error::NotFound)?);
+    let noted = owner.suspended.then(|| changed::of_owner(db, index, &id.to_string())).transpose()?;
     let index = Arc::clone(index);
     db.after_commit(move || {
         index.set_owner(Arc::clone(&owner));
         index.buckets.owner_changed(&owner);
+        noted.into_iter().for_each(|rev| index.changes.reached(rev));
     });
     Ok(())
 }

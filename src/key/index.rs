@@ -9,6 +9,7 @@ use hashbrown::HashTable;
 
 use super::facts::{Class, Facts, OwnerCell, OwnerFacts};
 use super::limit::Buckets;
+use super::offline::changed::Changes;
 use crate::base::crypto::Digest;
 use crate::people::OwnerId;
 
@@ -36,6 +37,8 @@ pub struct Index {
     imports: AtomicBool,
     /// Where limits are counted: told when one changes.
     pub(super) buckets: Arc<Buckets>,
+    /// What ends tokens of keys.
+    pub changes: Changes,
 }
 
 /// What a look-up came to.
@@ -56,7 +59,7 @@ struct Shard {
 }
 
 impl Index {
-    pub fn new(buckets: Arc<Buckets>) -> Self {
+    pub fn new(buckets: Arc<Buckets>, changes: Changes) -> Self {
         Self {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             owners: RwLock::default(),
@@ -64,6 +67,7 @@ impl Index {
             filled: AtomicBool::new(false),
             imports: AtomicBool::new(false),
             buckets,
+            changes,
         }
     }
 
@@ -217,7 +221,7 @@ mod tests {
     use crate::key::facts::tests::class;
 
     fn empty() -> Index {
-        Index::new(Arc::new(Buckets::new(Clock::system())))
+        Index::new(Arc::new(Buckets::new(Clock::system())), Changes::default())
     }
 
     fn facts(n: u8) -> Facts {

@@ -15,6 +15,7 @@ pub mod include;
 mod index;
 pub mod limit;
 mod manage;
+pub mod offline;
 mod owner;
 mod policy;
 mod purge;
@@ -221,6 +222,7 @@ pub struct Keys {
     index: Arc<index::Index>,
     roles: Arc<role::Roles>,
     buckets: Arc<limit::Buckets>,
+    offline: Arc<offline::Offline>,
 }
 
 impl Keys {
@@ -231,9 +233,11 @@ impl Keys {
         pepper: token::Pepper,
         settings: crate::config::Keys,
         policy: &crate::config::Policy,
+        offline: offline::Offline,
     ) -> Self {
         let reader = Arc::new(token::Reader::new(&settings.prefixes));
         let buckets = Arc::new(limit::Buckets::new(clock.clone()));
+        let changes = offline::changed::Changes::new(clock.clone());
         Self {
             store,
             clock,
@@ -243,9 +247,10 @@ impl Keys {
             board: Arc::new(policy::Board::new(policy, &settings)),
             settings: Arc::new(settings),
             usage: Arc::default(),
-            index: Arc::new(index::Index::new(Arc::clone(&buckets))),
+            index: Arc::new(index::Index::new(Arc::clone(&buckets), changes)),
             roles: Arc::default(),
             buckets,
+            offline: Arc::new(offline),
         }
     }
 

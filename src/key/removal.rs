@@ -9,6 +9,7 @@ use serde_json::json as details;
 use super::authority::Reach;
 use super::facts::Facts;
 use super::index::Index;
+use super::offline::changed;
 use super::policy::Policy;
 use super::{Keys, RevokedReason, Status, fill, role, table};
 use crate::base::{Error, Result, Timestamp};
@@ -153,6 +154,8 @@ fn transfer(db: &Conn, journal: &Journal, act: &Act, from: OwnerId, to: OwnerId,
 
 /// Puts what became of the keys into memory when this job is committed: from what was read of them, without reading them again.
 fn publish(db: &Conn, index: &Arc<Index>, fate: &Fate, mut living: Vec<Facts>) -> Result<()> {
+    let former = living.iter().find(|facts| facts.class.offline).map(|facts| facts.owner().id.to_string());
+    let noted = former.map(|former| changed::of_owner(db, index, &former)).transpose()?;
     let owner = match fate {
         Fate::Revoked => None,
         Fate::Moved { to, .. } => Some(Arc::new(table::owner(db, *to)?.ok_or(Error::NotFound)?)),
@@ -164,6 +167,9 @@ fn publish(db: &Conn, index: &Arc<Index>, fate: &Fate, mut living: Vec<Facts>) -
         }
     }
     let index = Arc::clone(index);
-    db.after_commit(move || living.into_iter().for_each(|facts| index.put(facts)));
+    db.after_commit(move || {
+        living.into_iter().for_each(|facts| index.put(facts));
+        noted.into_iter().for_each(|rev| index.changes.reached(rev));
+    });
     Ok(())
 }

@@ -192,7 +192,7 @@ impl Keys {
     }
 
     /// What is known of a secret: from memory, or from the store as long as memory is being filled.
-    async fn facts(&self, digest: Digest) -> Result<Option<Arc<Facts>>> {
+    pub(super) async fn facts(&self, digest: Digest) -> Result<Option<Arc<Facts>>> {
         match self.index.find(&digest) {
             Found::Here(facts) => Ok(Some(facts)),
             Found::Nowhere => Ok(None),

@@ -15,7 +15,10 @@ pub async fn once(instance: &Instance) -> Result<usize> {
     for realm in [&instance.live, &instance.sandbox] {
         realm.keys.forget_drained_limits();
         loop {
-            let batch = once::forget(&realm.store, now, BATCH).await? + realm.people.forget_ended(now, BATCH).await?;
+            let batch = once::forget(&realm.store, now, BATCH).await?
+                + realm.people.forget_ended(now, BATCH).await?
+                + realm.keys.forget_changes(BATCH).await?
+                + realm.keys.keep_signing_keys().await?;
             if batch == 0 {
                 break;
             }

@@ -26,6 +26,8 @@ fn readers(kit: &Kit) -> (Issued, Vec<Reader>) {
         ("POST", keys_of(&user), new()),
         ("POST", keys_of(&team), new()),
         ("POST", "/v1/api-keys/verify".to_owned(), json!({ "key": "k" })),
+        ("POST", "/v1/signing-keys".to_owned(), json!({ "at_once": false })),
+        ("POST", "/v1/api-keys/token".to_owned(), json!({ "key": "k", "audience": "a" })),
         ("POST", "/v1/api-keys/verify-batch".to_owned(), json!({ "questions": [{ "key": "k" }] })),
         ("PATCH", format!("/v1/api-keys/{}", key.id), json!({ "description": "n" })),
         ("POST", format!("/v1/api-keys/{}/rotate", key.id), json!({ "description": "n", "end_previous": true })),
@@ -93,7 +95,7 @@ fn send(kit: &Kit, caller: &str, method: &str, path: &str, body: &[u8]) -> Answe
 
 #[test]
 fn every_route_that_reads_a_body_is_tried_here() {
-    let kit = Kit::start();
+    let kit = Kit::with(&[("offline.enabled", "true")]);
     let document = kit.get("", "/openapi.json").expect(200).json;
     let reading = routes()
         .iter()
@@ -107,7 +109,7 @@ fn every_route_that_reads_a_body_is_tried_here() {
 
 #[test]
 fn a_body_that_is_not_declared_as_json_is_415() {
-    let kit = Kit::start();
+    let kit = Kit::with(&[("offline.enabled", "true")]);
     let (_, paths) = readers(&kit);
     let events = kit.events();
     for (method, path, body, caller) in &paths {
@@ -148,7 +150,7 @@ type Unreadable<'a> = (&'a [u8], Option<(u32, u32)>);
 
 #[test]
 fn json_that_cannot_be_read_is_400_with_the_place() {
-    let kit = Kit::start();
+    let kit = Kit::with(&[("offline.enabled", "true")]);
     let deep = format!("{{\"metadata\": {}{} }}", "[".repeat(100_000), "]".repeat(100_000));
     let cases: [Unreadable<'_>; 14] = [
         (b"", Some((1, 0))),
@@ -190,7 +192,7 @@ fn json_that_cannot_be_read_is_400_with_the_place() {
 
 #[test]
 fn a_field_that_is_unknown_missing_twice_or_of_another_type_is_named() {
-    let kit = Kit::start();
+    let kit = Kit::with(&[("offline.enabled", "true")]);
     let (key, _) = readers(&kit);
     let (users, keys, verify, one) =
         ("/v1/users", keys_of("me"), "/v1/api-keys/verify", format!("/v1/api-keys/{}", key.id));
@@ -273,7 +275,7 @@ fn a_body_over_the_bound_is_413_however_it_comes() {
 
 #[test]
 fn whatever_is_refused_a_key_in_it_never_comes_back() {
-    let kit = Kit::start();
+    let kit = Kit::with(&[("offline.enabled", "true")]);
     let (issued, paths) = readers(&kit);
     // The client itself looks for parts of the key in headers and body of every answer.
     for key in [issued.secret.clone(), stranger("sk_test_")] {

@@ -3,6 +3,8 @@
 //! `kit` starts servers and `world` fills them; `stage` has everybody who may call; `client` and `wire` speak to them; `promise` is what every answer keeps, and `watch` looks
 //! at the servers from inside. The rest is one file an area.
 
+#[path = "../../clients/rust/offline.rs"]
+mod checker;
 mod client;
 mod kit;
 mod promise;
@@ -42,6 +44,8 @@ mod limits;
 mod lists;
 mod me;
 mod members;
+mod offline;
+mod offline_node;
 mod oidc;
 mod oidc_people;
 mod oidc_provider;

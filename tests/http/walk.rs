@@ -136,6 +136,8 @@ impl Ask<'_> {
             ("POST", "/v1/portal-sessions/exchange") => json!({ "code": "of no panel" }),
             ("POST", "/v1/api-keys/verify") => json!({ "key": stranger("sk_live_") }),
             ("POST", "/v1/api-keys/verify-batch") => json!({ "questions": [{ "key": stranger("sk_live_") }] }),
+            ("POST", "/v1/api-keys/token") => json!({ "key": stranger("sk_live_"), "audience": "a" }),
+            ("POST", "/v1/signing-keys") => json!({ "at_once": true }),
             ("POST", "/v1/introspect") => json!({ "token": stranger("sk_live_") }),
             ("POST", "/v1/api-keys/import") => {
                 let hash = hex(&sha256(self.made.to_string().as_bytes()));

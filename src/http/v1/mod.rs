@@ -11,6 +11,7 @@ pub mod keys;
 pub mod many_keys;
 pub mod me;
 pub mod members;
+pub mod offline;
 pub mod oidc;
 pub mod owner_keys;
 pub mod portal;

@@ -112,15 +112,15 @@ impl Ask {
         Err(Error::refused(field, "must be from 0 to 1000000000"))
     }
 
-    /// The verdict, by the keys of the asker's realm.
-    pub(super) async fn judge(&self, keys: &Keys, asker: &Holder) -> Result<Verdict> {
+    /// The limits that it names, if it keeps to its bounds.
+    pub(super) fn checked(&self) -> Result<Vec<Named>> {
         self.check()?;
-        let named: Vec<Named> = self
-            .rate_limits
-            .iter()
-            .map(|limit| Named { name: limit.name.clone(), cost: limit.cost.unwrap_or(1) })
-            .collect();
-        let question = Question {
+        let named = |limit: &AskedLimit| Named { name: limit.name.clone(), cost: limit.cost.unwrap_or(1) };
+        Ok(self.rate_limits.iter().map(named).collect())
+    }
+
+    pub(super) fn question<'a>(&'a self, asker: &Holder, named: &'a [Named]) -> Question<'a> {
+        Question {
             key: self.key.expose(),
             environment: self.environment.map_or(Wanted::Only(asker.class.environment), Into::into),
             place: Place {
@@ -132,9 +132,14 @@ impl Ask {
             scopes: &self.scopes,
             any_scopes: &self.any_scopes,
             cost: self.cost.unwrap_or(1),
-            rate_limits: &named,
-        };
-        keys.verify(question).await
+            rate_limits: named,
+        }
+    }
+
+    /// The verdict, by the keys of the asker's realm.
+    pub(super) async fn judge(&self, keys: &Keys, asker: &Holder) -> Result<Verdict> {
+        let named = self.checked()?;
+        keys.verify(self.question(asker, &named)).await
     }
 
     /// The verdict, with what else was asked for.

@@ -60,3 +60,22 @@ CREATE TABLE usage_fold (
 ) /* STRICT */;
 
 INSERT INTO usage_fold (one, last_id, upto, after) VALUES (1, 0, 0, X'');
+
+-- Ed25519 keys that sign tokens for offline verification. Of those whose time has come the latest signs; a former one stays published until
+-- no token of its can live, the next one is published before it signs.
+CREATE TABLE signing_keys (
+  kid        TEXT   PRIMARY KEY,  -- thumbprint of the public key (RFC 7638)
+  public_key BLOB   NOT NULL,     -- 32 bytes (RFC 8032)
+  sealed     BLOB   NOT NULL,     -- the 32 secret bytes, sealed about the kid
+  created_at BIGINT NOT NULL,
+  signs_at   BIGINT NOT NULL      -- from then on it signs, until the next one does
+) /* STRICT */;
+
+-- What ends tokens before their time, for those who check them and ask for this list: one row for each key or owner, the latest change.
+CREATE TABLE offline_changes (
+  subject    TEXT   PRIMARY KEY,  -- keys.id, owners.id, or '*': everything
+  rev        BIGINT NOT NULL,     -- grows with every change; a token carries the one that it was made under
+  changed_at BIGINT NOT NULL
+) /* STRICT */;
+
+CREATE INDEX offline_changes_by_rev ON offline_changes (rev);
