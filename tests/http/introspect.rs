@@ -68,6 +68,29 @@ fn whatever_is_not_valid_is_inactive_and_nothing_else_is_told() {
 }
 
 #[test]
+fn an_introspection_spends_like_a_verification_and_needs_the_place_of_a_key_that_is_bound_to_one() {
+    let kit = Kit::start();
+    let owner = kit.user("maya");
+    let active = |body: String| ask(&kit, &body).expect(200).json["active"] == true;
+    let paid = kit.key(&owner, json!({ "credits": { "remaining": 2 } })).secret;
+    let each = ["&cost=0", "&cost=3", "", "", "&cost=0", ""].map(|cost| active(format!("token={paid}{cost}")));
+    assert_eq!(each, [true, false, true, true, true, false]);
+    let limited = kit.key(&owner, json!({ "rate_limits": [{ "name": "all", "limit": 1, "window_s": 60 }] })).secret;
+    assert_eq!([(); 2].map(|()| active(format!("token={limited}"))), [true, false]);
+    let restrictions = json!({ "restrictions": { "ips": ["203.0.113.0/24"], "endpoints": ["GET /a"] } });
+    let bound = kit.key(&owner, restrictions).secret;
+    for (place, is_active) in [
+        ("", false),
+        ("&ip=203.0.113.9", false),
+        ("&ip=203.0.113.9&method=GET&path=/b", false),
+        ("&ip=203.0.113.9&method=GET&path=/a", true),
+        ("&ip=%3A%3Affff%3A203.0.113.9&method=GET&path=%2Fa", true),
+    ] {
+        assert_eq!(active(format!("token={bound}{place}")), is_active, "{place}");
+    }
+}
+
+#[test]
 fn a_former_secret_ends_with_its_grace() {
     let kit = Kit::start();
     let key = kit.key(&kit.user("maya"), json!({}));

@@ -54,6 +54,26 @@ fn a_question_with_a_mistake_has_its_error_in_its_place_and_the_others_their_ver
 }
 
 #[test]
+fn what_is_asked_of_one_key_counts_in_the_order_of_the_questions() {
+    let kit = Kit::start();
+    let owner = kit.user("maya");
+    let paid = kit.key(&owner, json!({ "credits": { "remaining": 3 } })).secret;
+    let limited = kit.key(&owner, json!({ "rate_limits": [{ "name": "all", "limit": 2, "window_s": 60 }] })).secret;
+    let other = kit.key(&owner, json!({ "credits": { "remaining": 1 } })).secret;
+    let questions = [&paid, &limited, &other, &paid, &limited, &paid, &limited, &paid, &other];
+    let answers = batch(&kit, questions.iter().map(|key| json!({ "key": key })).collect());
+    let codes: Vec<&str> = answers.iter().map(|answer| answer["code"].as_str().expect("a code")).collect();
+    let (valid, spent, limit) = ("valid", "credits_exhausted", "rate_limited");
+    assert_eq!(codes, [valid, valid, valid, valid, valid, valid, limit, spent, spent]);
+    let left: Vec<_> = [0, 3, 5, 7].map(|n: usize| answers[n]["credits_remaining"].clone()).into();
+    assert_eq!(left, [2, 1, 0, 0]);
+    let asked = json!({ "key": limited, "rate_limits": [{ "name": "of nobody" }] });
+    let answers = batch(&kit, vec![asked, json!({ "key": other, "cost": 0 })]);
+    assert_eq!((&answers[0]["valid"], &answers[0]["error"]["code"]), (&json!(false), &json!("unprocessable")));
+    assert_eq!(answers[1]["code"], "valid", "nothing is lost with it");
+}
+
+#[test]
 fn what_cannot_be_read_refuses_the_whole_and_points_at_the_question() {
     let kit = Kit::start();
     let key = kit.key(&kit.user("maya"), json!({})).secret;

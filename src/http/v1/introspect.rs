@@ -97,7 +97,8 @@ pub async fn introspect(who: Asker<Basic>, SecretForm(asked): SecretForm<Introsp
         username: Some(owner.name.clone()).filter(|name| !name.is_empty()),
         token_type: "Bearer",
         exp: ends.map(seconds),
-        iat: seconds(facts.id.made_at()),
+        // An id may be ahead of a clock that was set back, and nobody takes what is made tomorrow.
+        iat: seconds(facts.id.made_at().min(who.call.now())),
         iss: who.call.app.public_url.clone(),
         environment: facts.class.environment,
     };
