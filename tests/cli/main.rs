@@ -18,6 +18,7 @@ mod keys;
 mod life;
 mod lock;
 mod logs;
+mod offline;
 mod owners;
 mod people;
 mod release;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 60] = [
+const COMMANDS: [&[&str]; 62] = [
     &[],
     &["serve"],
     &["admin"],
@@ -62,6 +62,8 @@ const COMMANDS: [&[&str]; 60] = [
     &["settings"],
     &["settings", "show"],
     &["settings", "set"],
+    &["offline"],
+    &["offline", "roll"],
     &["config"],
     &["config", "show"],
     &["config", "check"],

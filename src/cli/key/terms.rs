@@ -19,6 +19,12 @@ pub struct Terms {
     /// No credits: its uses are not counted
     #[arg(long, conflicts_with = "credits")]
     no_credits: bool,
+    /// May be exchanged for a token that services check by themselves: /docs/offline
+    #[arg(long)]
+    offline: bool,
+    /// May not, and tokens that it was exchanged for are over
+    #[arg(long, conflicts_with = "offline")]
+    no_offline: bool,
     #[command(flatten)]
     rate_limits: RateLimits,
 }
@@ -27,10 +33,12 @@ impl Terms {
     /// What was given, as fields of a body.
     pub fn fields(self) -> Vec<(&'static str, Option<Value>)> {
         let credits = self.credits.map(|remaining| json!({ "remaining": remaining, "refill": self.refill }));
+        let offline = (self.offline || self.no_offline).then_some(self.offline);
         vec![
             ("restrictions", self.restrictions.field()),
             ("credits", if self.no_credits { Some(Value::Null) } else { credits }),
             ("rate_limits", self.rate_limits.field()),
+            ("offline", offline.map(Value::from)),
         ]
     }
 
