@@ -38,7 +38,7 @@ pub struct Index {
     /// Where limits are counted: told when one changes.
     pub(super) buckets: Arc<Buckets>,
     /// What ends tokens of keys.
-    pub changes: Changes,
+    pub changes: Arc<Changes>,
 }
 
 /// What a look-up came to.
@@ -59,7 +59,7 @@ struct Shard {
 }
 
 impl Index {
-    pub fn new(buckets: Arc<Buckets>, changes: Changes) -> Self {
+    pub fn new(buckets: Arc<Buckets>, changes: Arc<Changes>) -> Self {
         Self {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             owners: RwLock::default(),
@@ -221,7 +221,7 @@ mod tests {
     use crate::key::facts::tests::class;
 
     fn empty() -> Index {
-        Index::new(Arc::new(Buckets::new(Clock::system())), Changes::default())
+        Index::new(Arc::new(Buckets::new(Clock::system())), Arc::default())
     }
 
     fn facts(n: u8) -> Facts {

@@ -237,7 +237,7 @@ impl Keys {
     ) -> Self {
         let reader = Arc::new(token::Reader::new(&settings.prefixes));
         let buckets = Arc::new(limit::Buckets::new(clock.clone()));
-        let changes = offline::changed::Changes::new(clock.clone());
+        let changes = Arc::new(offline::changed::Changes::new(clock.clone()));
         Self {
             store,
             clock,
@@ -247,8 +247,8 @@ impl Keys {
             board: Arc::new(policy::Board::new(policy, &settings)),
             settings: Arc::new(settings),
             usage: Arc::default(),
-            index: Arc::new(index::Index::new(Arc::clone(&buckets), changes)),
-            roles: Arc::default(),
+            index: Arc::new(index::Index::new(Arc::clone(&buckets), Arc::clone(&changes))),
+            roles: Arc::new(role::Roles::new(changes)),
             buckets,
             offline: Arc::new(offline),
         }

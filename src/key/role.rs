@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json as details};
 
+use super::offline::changed::{ALL, Changes};
 use super::{Key, Keys};
 use crate::base::{Error, Field, Result, Timestamp};
 use crate::event::{Act, Change, once};
@@ -73,9 +74,22 @@ pub type Set = Arc<[String]>;
 #[derive(Debug, Default)]
 pub struct Roles {
     all: RwLock<HashMap<Box<str>, Set>>,
+    /// What ends tokens of keys.
+    changes: Arc<Changes>,
 }
 
 impl Roles {
+    pub(super) fn new(changes: Arc<Changes>) -> Self {
+        Self { all: RwLock::default(), changes }
+    }
+
+    /// Notes that tokens end where this role has meant something else, whoever bears it.
+    fn ends(&self, db: &Conn, name: &str, scopes: Option<&[String]>) -> Result<Option<i64>> {
+        let before = self.all.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        let differs = before.is_some_and(|before| scopes != Some(&*before));
+        if differs { self.changes.note(db, ALL).map(Some) } else { Ok(None) }
+    }
+
     /// The sets of these roles, all as of one moment, so that a verdict does not contradict itself. A name without a role adds nothing.
     pub fn sets(&self, names: &[String]) -> Vec<Set> {
         // Most keys have none: nothing is locked and nothing allocated for them.
@@ -100,7 +114,11 @@ impl Roles {
 /// an earlier commit may have reached the disk and failed to say so.
 fn publish(db: &Conn, roles: &Arc<Roles>, name: &str) -> Result<()> {
     let (roles, name, scopes) = (Arc::clone(roles), name.to_owned(), one(db, name)?.map(|role| role.scopes));
-    db.after_commit(move || roles.put(&name, scopes));
+    let noted = roles.ends(db, &name, scopes.as_deref())?;
+    db.after_commit(move || {
+        roles.put(&name, scopes);
+        noted.into_iter().for_each(|rev| roles.changes.reached(rev));
+    });
     Ok(())
 }
 

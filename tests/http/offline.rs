@@ -324,6 +324,24 @@ fn a_token_made_after_a_change_is_good_however_quickly_it_was_made() {
 }
 
 #[test]
+fn a_role_that_means_something_else_ends_all_tokens() {
+    let kit = on();
+    kit.role("reader", &["a:*", "b:read"]);
+    let key = offline_key(&kit, &kit.user("maya"), json!({ "roles": ["reader"], "scopes": ["c:read"] }));
+    let mut checker = checker(&kit);
+    let token = exchange(&kit, &key.secret);
+    assert_eq!(part(&token, 1)["scope"], "a:* b:read c:read");
+    assert!(checker.check(&token, now(&kit), None, &["a:x:y", "b:read", "c:read"]).is_ok());
+    kit.patch(&kit.admin, "/v1/roles/reader", &json!({ "description": "reads" })).expect(200);
+    refresh(&kit, &mut checker);
+    assert!(check(&kit, &checker, &token).is_ok());
+    kit.patch(&kit.admin, "/v1/roles/reader", &json!({ "scopes": ["a:*"] })).expect(200);
+    refresh(&kit, &mut checker);
+    assert_eq!(check(&kit, &checker, &token), Err(Refused::Changed));
+    assert!(check(&kit, &checker, &exchange(&kit, &key.secret)).is_ok());
+}
+
+#[test]
 fn a_new_name_ends_no_token() {
     let kit = on();
     let owner = kit.user("maya");

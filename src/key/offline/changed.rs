@@ -49,7 +49,7 @@ impl Changes {
     }
 
     /// Notes a change in the caller's job. `rev` grows with the time, so that it goes on growing over a database that was put back from a copy.
-    fn note(&self, db: &Conn, subject: &str) -> Result<i64> {
+    pub fn note(&self, db: &Conn, subject: &str) -> Result<i64> {
         let rev = db.first(
             "INSERT INTO offline_changes (subject, rev, changed_at)
              SELECT $1, CASE WHEN COALESCE(MAX(rev), 0) >= $2 THEN MAX(rev) + 1 ELSE $2 END, $2 FROM offline_changes WHERE 1 = 1

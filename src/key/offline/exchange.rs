@@ -167,7 +167,7 @@ impl Keys {
             scopes: question.scopes,
             any_scopes: question.any_scopes,
         };
-        let code = judge(&facts, &facts.owner(), &self.roles, &ask, self.clock.now_ms());
+        let code = judge(&facts, &facts.owner(), &self.roles.sets(&facts.class.roles), &ask, self.clock.now_ms());
         // Nobody tells of a page or a call here: such keys are refused with the way out.
         if !matches!(code, Code::Valid | Code::ReferrerDenied | Code::EndpointDenied) {
             return Ok(None);
