@@ -13,6 +13,7 @@ use keystead::base::{Clock, crypto};
 use keystead::config::{self, Config, Environment, Sources};
 use keystead::event::{Act, Actor, Journal};
 use keystead::key::authority::Reach;
+use keystead::key::offline::Offline;
 use keystead::key::restrict::Place;
 use keystead::key::token::Pepper;
 use keystead::key::verify::{Question, Wanted};
@@ -173,7 +174,8 @@ impl Harness {
 
 fn keys(store: &Store, clock: &Clock, master: &MasterKey, config: &Config) -> Keys {
     let (journal, pepper) = (Journal::new(master), Pepper::new(master, 1));
-    let keys = Keys::new(store.clone(), clock.clone(), journal, pepper, config.keys.clone(), &config.policy);
+    let offline = Offline::none(master);
+    let keys = Keys::new(store.clone(), clock.clone(), journal, pepper, config.keys.clone(), &config.policy, offline);
     wait(keys.claim_prefixes()).expect("prefixes");
     wait(keys.fill_index()).expect("keys are read");
     keys
