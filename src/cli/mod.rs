@@ -10,6 +10,7 @@ mod out;
 mod owner;
 mod rate_limit;
 mod remote;
+mod role;
 mod serve;
 mod settings;
 mod socket;
@@ -52,6 +53,9 @@ enum Command {
     /// Create, list, show, change and remove teams, and their members
     #[command(subcommand)]
     Team(owner::Team),
+    /// Create, list, show, change and remove roles: named sets of scopes
+    #[command(subcommand)]
+    Role(role::Role),
     /// Show who has used what, for a bill
     #[command(
         after_help = "Examples:\n  keystead usage --from 2027-01-01 --to 2027-01-31 --csv > january.csv\n  keystead usage --team acme --by key"
@@ -112,6 +116,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Key(key) => key.run(),
         Command::User(user) => user.run(),
         Command::Team(team) => team.run(),
+        Command::Role(role) => role.run(),
         Command::Usage(usage) => usage.run(),
         Command::Audit(audit) => audit.run(),
         Command::Settings(settings) => settings.run(),

@@ -22,6 +22,7 @@ struct Guides;
 const ORDER: &[&str] = &[
     "first-key",
     "keys",
+    "scopes",
     "verify",
     "restrictions",
     "offline",

@@ -135,7 +135,7 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// Checks that there are such roles, and gives their names back sorted, each once.
-pub(super) fn check(db: &Conn, mut names: Vec<String>) -> Result<Vec<String>> {
+pub(super) fn check(db: &Conn, names: &[String]) -> Result<Vec<String>> {
     if names.len() > ROLES_MAX {
         return Err(Error::refused("/roles", "too many roles: 16 at most"));
     }
@@ -148,9 +148,15 @@ pub(super) fn check(db: &Conn, mut names: Vec<String>) -> Result<Vec<String>> {
             });
         }
     }
+    Ok(sorted(names))
+}
+
+/// As the store has them.
+pub(super) fn sorted(names: &[String]) -> Vec<String> {
+    let mut names = names.to_vec();
     names.sort();
     names.dedup();
-    Ok(names)
+    names
 }
 
 /// What a key has in all: its own scopes and those of its roles, as the store has them in this job.

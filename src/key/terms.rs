@@ -41,7 +41,7 @@ impl Terms {
     /// Would anything of this key be another?
     pub(super) fn differs(&self, key: &Key) -> bool {
         self.restrictions_after(Some(key)).is_some_and(|restrictions| restrictions != key.restrictions)
-            || self.roles.as_ref().is_some_and(|roles| *roles != key.roles)
+            || self.roles.as_ref().is_some_and(|roles| role::sorted(roles) != key.roles)
             || self.rate_limits.as_ref().is_some_and(|limits| *limits != key.rate_limits)
             || self.credits.as_ref().is_some_and(|credits| *credits != key.credits)
             || self.offline.is_some_and(|offline| offline != key.offline)
@@ -117,7 +117,7 @@ impl Terms {
         if self.is_empty() {
             return Ok(());
         }
-        let roles = self.roles.clone().map(|names| role::check(db, names)).transpose()?;
+        let roles = self.roles.as_ref().map(|names| role::check(db, names)).transpose()?;
         let (restrictions, rate_limits) = (
             self.restrictions_after(before).as_ref().map(json).transpose()?,
             self.rate_limits.as_ref().map(json).transpose()?,

@@ -24,6 +24,7 @@ mod people;
 mod release;
 mod remote;
 mod restrictions;
+mod roles;
 mod second_factor;
 mod settings;
 mod shell;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 62] = [
+const COMMANDS: [&[&str]; 68] = [
     &[],
     &["serve"],
     &["admin"],
@@ -55,6 +55,12 @@ const COMMANDS: [&[&str]; 62] = [
     &["team", "member", "add"],
     &["team", "member", "remove"],
     &["team", "member", "list"],
+    &["role"],
+    &["role", "create"],
+    &["role", "list"],
+    &["role", "show"],
+    &["role", "change"],
+    &["role", "remove"],
     &["usage"],
     &["audit"],
     &["audit", "list"],

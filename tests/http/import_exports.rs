@@ -14,7 +14,7 @@ fn an_export_of_unkey_comes_in_and_says_what_stays_behind() {
     let lines = body(&[
         json!({ "id": "key_1", "hash": hash(1), "start": "acme_3Zkd", "workspaceId": "ws_1", "name": null, "identity": { "externalId": "user_1" },
             "meta": "{\"plan\":\"pro\"}", "createdAtM": START - 1_000, "expires": null, "enabled": true, "deletedAtM": null, "remaining": null,
-            "permissions": ["documents.read", "api.*.verify"], "roles": [] }),
+            "permissions": ["documents.read", "api.*.verify", "invoices:*", "*"], "roles": [] }),
         json!({ "hash": hash(2), "start": "3Zkd", "owner_id": "user_2", "meta": null, "created_at_m": START - 5, "expires": "2027-01-15 08:00:01.000",
             "enabled": 1, "deleted_at_m": null, "remaining_requests": 10, "ratelimit_limit": 5, "environment": "test", "roles": ["reader"],
             "permissions": "a.read, b.write" }),
@@ -261,4 +261,30 @@ fn limits_come_over_where_there_are_such_here() {
     assert_eq!((statuses(&reports), &reports[1]["field"]), (vec!["imported", "error"], &json!("/rate_limits/0/limit")));
     let secret = crate::import::foreign(1);
     assert_eq!([kit.code(&secret), kit.code(&secret)], ["valid", "rate_limited"]);
+}
+
+#[test]
+fn a_line_names_roles_that_exist_and_one_that_does_not_is_refused_alone() {
+    let kit = Kit::start();
+    let user = kit.user("maya");
+    kit.role("support", &["a:*"]);
+    let secret = crate::import::foreign;
+    let line = |n: usize, roles: Value| crate::import::line(&secret(n), json!({ "roles": roles }));
+    let lines = body(&[
+        line(1, json!(["support", "none"])),
+        line(2, json!(["support", "support"])),
+        line(3, json!(vec!["support"; 17])),
+        line(4, json!([])),
+    ]);
+    for (query, fate) in [("?dry_run=true", "would_import"), ("", "imported")] {
+        let (reports, _) = import(&kit, query, lines.clone());
+        assert_eq!(statuses(&reports), ["error", fate, "error", fate]);
+        assert_eq!((&reports[0]["field"], &reports[2]["field"]), (&json!("/roles/1"), &json!("/roles")));
+    }
+    let asked = kit.verify_as(&kit.admin, json!({ "key": secret(2), "scopes": ["a:read"] }));
+    assert_eq!((&asked["code"], &asked["key"]["roles"]), (&json!("valid"), &json!(["support"])));
+    let events = kit.get(&kit.admin, &format!("/v1/audit-events?owner={user}&action=key.imported")).expect(200);
+    let told: Vec<&Value> =
+        events.json["data"].as_array().expect("a list").iter().map(|event| &event["details"]["roles"]).collect();
+    assert_eq!(told, [&json!([]), &json!(["support"])]);
 }

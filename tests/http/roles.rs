@@ -291,6 +291,9 @@ fn roles_of_a_key_are_roles_that_exist_and_16_at_most() {
         kit.patch(&kit.admin, &path(&key), &body).fails(422, "unprocessable").at(at);
         kit.post(&kit.admin, &format!("{}/rotate", path(&key)), &body).fails(422, "unprocessable").at(at);
     }
+    let (before, events) = (kit.get(&kit.admin, &path(&key)).expect(200), kit.events());
+    let same = kit.patch(&kit.admin, &path(&key), &json!({ "roles": ["r02", "r02", "r01"] })).expect(200);
+    assert_eq!((same.header("etag"), kit.events()), (before.header("etag"), events), "the same in another order");
     kit.patch(&kit.admin, &path(&key), &json!({ "roles": names(16) })).expect(200);
     let told = event(&kit)["details"]["roles"].clone();
     assert_eq!(told, json!({ "before": ["r01", "r02"], "after": names(16) }));

@@ -33,6 +33,9 @@ pub struct Filters {
     /// Neither used nor made since then
     #[arg(long, value_name = "WHEN", value_parser = moment)]
     unused_since: Option<Timestamp>,
+    /// Bearing this role
+    #[arg(long, value_name = "NAME")]
+    role: Option<String>,
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {
@@ -51,6 +54,7 @@ impl Filters {
             ("created_before", time(self.created_before)),
             ("expires_before", time(self.expires_before)),
             ("unused_since", time(self.unused_since)),
+            ("role", self.role.clone()),
         ]
     }
 

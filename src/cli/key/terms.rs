@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::owner::scopes;
 use super::super::rate_limit::RateLimits;
 use super::restrictions::Restrictions;
 
@@ -10,6 +11,12 @@ use super::restrictions::Restrictions;
 pub struct Terms {
     #[command(flatten)]
     restrictions: Restrictions,
+    /// A role that it bears, on a key that is there instead of those so far; may be repeated
+    #[arg(long = "role", value_name = "NAME")]
+    roles: Vec<String>,
+    /// No roles
+    #[arg(long, conflicts_with = "roles")]
+    no_roles: bool,
     /// Credits that its uses spend; on a key that is there, instead of those so far and of their refill. `key credits add` adds to them
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     credits: Option<i64>,
@@ -36,6 +43,7 @@ impl Terms {
         let offline = (self.offline || self.no_offline).then_some(self.offline);
         vec![
             ("restrictions", self.restrictions.field()),
+            ("roles", scopes(self.no_roles, self.roles)),
             ("credits", if self.no_credits { Some(Value::Null) } else { credits }),
             ("rate_limits", self.rate_limits.field()),
             ("offline", offline.map(Value::from)),

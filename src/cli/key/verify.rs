@@ -16,6 +16,9 @@ pub struct Verify {
     /// A scope that it must have; may be repeated
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
+    /// Scopes of which it must have one at least; may be repeated
+    #[arg(long = "any-scope", value_name = "SCOPE")]
+    any_scopes: Vec<String>,
     /// A limit to count on, as NAME or NAME=COST; may be repeated. 0 looks without taking
     #[arg(long = "rate-limit", value_name = "NAME[=COST]", value_parser = named)]
     rate_limits: Vec<Value>,
@@ -50,8 +53,7 @@ impl Verify {
         }
         let remote = self.server.connect()?;
         let key = read_secret(&self.key_file)?;
-        let mut body =
-            json!({ "key": key.expose(), "scopes": self.scopes, "cost": self.cost, "rate_limits": self.rate_limits });
+        let mut body = json!({ "key": key.expose(), "scopes": self.scopes, "any_scopes": self.any_scopes, "cost": self.cost, "rate_limits": self.rate_limits });
         let given = [
             ("environment", self.environment),
             ("ip", self.ip),

@@ -43,7 +43,7 @@ fn create(server: &Server, path: &str, body: &Value) -> Ran {
 }
 
 impl List {
-    fn run(self, path: &str, columns: &[&str]) -> Ran {
+    pub fn run(self, path: &str, columns: &[&str]) -> Ran {
         let limit = (!self.all).then_some(self.limit as usize);
         let items = self.server.connect()?.list(path, &[], limit)?;
         if self.server.json {
@@ -131,7 +131,7 @@ fn change(server: &Server, kind: Kind, who: &str, body: &Value) -> Ran {
 }
 
 /// The whole answer for programs, one line of talk for people.
-fn said(server: &Server, answer: &Value, words: &str) {
+pub fn said(server: &Server, answer: &Value, words: &str) {
     if server.json {
         out::json(answer);
     } else {

@@ -169,6 +169,7 @@ pub fn metadata(row: &Row, names: &[&str]) -> Result<Metadata> {
 }
 
 /// The other system's permissions as scopes. What has not the form of a scope is left out and told; what would be a scope of ours is refused.
+/// A `*` is left out, too: there it is a letter like any other, here it would make more of the key than it was.
 pub fn scopes(names: Vec<String>, left_out: &mut Vec<&'static str>) -> Result<Vec<String>> {
     if names.iter().any(|name| scope::is_reserved(name)) {
         return Err(Error::refused(
@@ -177,8 +178,8 @@ pub fn scopes(names: Vec<String>, left_out: &mut Vec<&'static str>) -> Result<Ve
         ));
     }
     let count = names.len();
-    let scopes: Vec<String> =
-        names.into_iter().filter(|name| scope::check("/scopes", vec![name.clone()]).is_ok()).collect();
+    let fits = |name: &String| !name.contains('*') && scope::check_asked("/scopes", std::slice::from_ref(name)).is_ok();
+    let scopes: Vec<String> = names.into_iter().filter(fits).collect();
     if scopes.len() < count {
         left_out.push("permissions");
     }

@@ -52,6 +52,9 @@ pub struct Line {
     scopes: Vec<String>,
     /// From where and for what it may be used.
     restrictions: Option<RestrictionsChange>,
+    /// Roles that there are here.
+    #[schemars(length(max = 16))]
+    roles: Option<Vec<String>>,
     /// A JSON object of at most 16 KiB.
     metadata: Option<Metadata>,
     /// What its uses are paid with; null or absent: they are not.
@@ -155,6 +158,7 @@ pub fn read(text: &[u8]) -> Result<Read> {
         scopes: line.scopes,
         metadata: line.metadata.unwrap_or_default(),
         terms: Terms {
+            roles: line.roles,
             restrictions: line.restrictions,
             credits: line.credits.map(Some),
             rate_limits: (!line.rate_limits.is_empty()).then_some(line.rate_limits),

@@ -15,7 +15,7 @@ use crate::config::Environment;
 use crate::event::{Act, Change, Journal};
 use crate::key::fill::publish;
 use crate::key::index::Index;
-use crate::key::{KeyId, Keys, Restrictions};
+use crate::key::{KeyId, Keys, Restrictions, role};
 use crate::people::{OwnerId, People, Power, adopt, by_external_id};
 use crate::store::Conn;
 
@@ -72,6 +72,15 @@ struct Batch {
     owners_created: u64,
 }
 
+/// Why this key cannot have the roles that its line names, where it cannot.
+fn unknown_role(db: &Conn, key: &Checked) -> Result<Option<Error>> {
+    match key.entry.terms.roles.as_ref().map(|names| role::check(db, names)) {
+        Some(Err(error @ Error::Refused { .. })) => Ok(Some(error)),
+        Some(Err(error)) => Err(error),
+        Some(Ok(_)) | None => Ok(None),
+    }
+}
+
 const NO_OWNER: &str = "there is no such owner: create it first, or let it be made with ?create_owners=true";
 
 impl Batch {
@@ -98,6 +107,9 @@ impl Batch {
         if self.find_owner(db, &key.entry.owner)?.is_none() && !self.may_make(&key.entry.owner) {
             return Ok(Report::error(line, &Error::refused("/owner", NO_OWNER)));
         }
+        if let Some(error) = unknown_role(db, &key)? {
+            return Ok(Report::error(line, &error));
+        }
         Ok(Report { left_out: key.entry.left_out, ..Report::new(line, Fate::WouldImport) })
     }
 
@@ -105,6 +117,9 @@ impl Batch {
     fn keep(&mut self, db: &Conn, line: u64, digest: &Digest, key: Checked) -> Result<Report> {
         if let Some(report) = self.known(db, line, digest)? {
             return Ok(report);
+        }
+        if let Some(error) = unknown_role(db, &key)? {
+            return Ok(Report::error(line, &error));
         }
         let owner = match self.find_owner(db, &key.entry.owner)? {
             Some(owner) => owner,
@@ -206,6 +221,9 @@ impl Batch {
         }
         if let Some(limits) = &entry.terms.rate_limits {
             details["rate_limits"] = serde_json::to_value(limits).map_err(Error::internal)?;
+        }
+        if let Some(roles) = &entry.terms.roles {
+            details["roles"] = role::sorted(roles).into();
         }
         if let Some(credits) = &entry.terms.credits {
             details["credits"] = serde_json::to_value(credits).map_err(Error::internal)?;
