@@ -12,8 +12,8 @@ pub async fn once(instance: &Instance) -> Result<()> {
             "uses are missing in bills: the store took nothing for so long that memory had no room for more"
         );
     }
-    instance.live.keys.settle_usage().await?;
+    instance.live.keys.fold_usage().await?;
     // A sandbox without room goes on without sums.
-    let _ = instance.sandbox.keys.settle_usage().await;
+    let _ = instance.sandbox.keys.fold_usage().await;
     Ok(())
 }

@@ -339,3 +339,19 @@ fn what_waits_is_summed_up_once_a_minute_and_the_rows_that_waited_go() {
     assert_eq!(kit.number("SELECT COUNT(*) FROM usage_pending"), 0);
     assert_eq!(kit.number("SELECT uses FROM usage_days"), 10);
 }
+
+#[test]
+fn while_the_store_takes_no_counts_verifications_go_on_and_every_use_is_billed_later() {
+    let kit = Kit::start();
+    let key = kit.key(&kit.user("maya"), json!({}));
+    kit.run("ALTER TABLE usage_pending RENAME TO elsewhere", vec![]);
+    for _ in 0..3 {
+        uses(&kit, &key, 2);
+        assert_eq!(kit.code(&key.secret), "valid");
+        assert!(wait(keystead::work::flush::once(&kit.instance)).is_err());
+        kit.get(&kit.admin, "/v1/usage").fails(500, "internal");
+    }
+    kit.run("ALTER TABLE elsewhere RENAME TO usage_pending", vec![]);
+    assert_eq!(counts(&lines(&kit, &kit.admin, "/v1/usage")), [[9, 9, 0, 9]]);
+    assert_eq!(kit.instance.live.keys.lost_uses(), 0);
+}

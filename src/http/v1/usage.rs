@@ -71,7 +71,7 @@ impl Paged {
             return Err(wrong("/from", "must not be after to, which is today where it is left out"));
         }
         if to.0 - from.0 >= DAYS_MAX {
-            return Err(wrong("/from", "must not be more than 366 days before the end of to: ask year by year"));
+            return Err(wrong("/from", "must be so that 366 days are asked for at most: ask year by year"));
         }
         let place = |text: &String| {
             Place::parse(group_by, text).ok_or_else(|| {

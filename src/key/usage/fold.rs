@@ -47,10 +47,11 @@ impl Keys {
     /// with it. Busy where that takes too long; what was added until then is.
     pub async fn settle_usage(&self) -> Result<()> {
         let late = || Error::Busy { why: "uses are being summed up: try again in a moment", source: None };
-        tokio::time::timeout(PATIENCE, self.fold_in_turn()).await.map_err(|_| late())?
+        tokio::time::timeout(PATIENCE, self.fold_usage()).await.map_err(|_| late())?
     }
 
-    async fn fold_in_turn(&self) -> Result<()> {
+    /// The same, however long it takes: for whoever has the time.
+    pub async fn fold_usage(&self) -> Result<()> {
         let turns = &self.usage.turns;
         let arrived = turns.begun.load(Ordering::SeqCst);
         let _turn = turns.fold.lock().await;
@@ -59,13 +60,13 @@ impl Keys {
         }
         let turn = turns.begun.fetch_add(1, Ordering::SeqCst) + 1;
         self.flush_counts().await?;
-        self.fold_usage().await?;
+        self.fold_rows().await?;
         turns.finished.store(turn, Ordering::SeqCst);
         Ok(())
     }
 
     /// Adds the rows that wait.
-    async fn fold_usage(&self) -> Result<()> {
+    async fn fold_rows(&self) -> Result<()> {
         // On the writer, so that rows in its queue count.
         let last = self.store.write(|db| {
             db.first("SELECT last_id FROM usage_fold WHERE one = 1", &[], |row| row.int())
