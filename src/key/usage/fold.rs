@@ -15,7 +15,7 @@ use crate::base::{Error, Result};
 use crate::key::Keys;
 use crate::store::{Conn, Val};
 
-/// Records that one job adds: some 4 ms of the writer.
+/// Records that one job adds: 1 ms of the writer where all of them have a row for the day, 5 ms where none has.
 const CHUNK: usize = 500;
 /// A round takes no further row with so many slots in hand. At 57 to 114 bytes in the table and 56 sorted, some 35 MiB for as long as it lasts;
 /// one row more may have as many again. It is two keys in three of 400,000 in use: rounds of a minute are smaller nearly everywhere.
