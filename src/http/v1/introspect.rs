@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::verify::{Ask, AskedEnvironment};
+use super::verify::{Ask, AskedEnvironment, address};
 use crate::base::Secret;
 use crate::base::clock::UnixMs;
 use crate::config::Environment;
@@ -27,6 +27,7 @@ pub struct Introspection {
     environment: Option<AskedEnvironment>,
     /// As a verification takes them: of your caller.
     #[schemars(with = "Option<String>")]
+    #[serde(default, deserialize_with = "address")]
     ip: Option<IpAddr>,
     #[schemars(length(max = 2048))]
     referrer: Option<String>,

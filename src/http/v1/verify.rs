@@ -4,7 +4,8 @@
 use std::net::IpAddr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::base::{Error, Field, Result, Secret, Timestamp};
 use crate::config::Environment;
@@ -31,6 +32,7 @@ pub struct Ask {
     pub(super) environment: Option<AskedEnvironment>,
     /// The address of your caller. A key that is bound to addresses is refused without it.
     #[schemars(with = "Option<String>")]
+    #[serde(default, deserialize_with = "address")]
     pub(super) ip: Option<IpAddr>,
     /// Your caller's `Referer`, or `Origin` where there is none. A key that is bound to referrers is refused without it.
     #[schemars(length(max = 2048))]
@@ -235,6 +237,12 @@ pub struct VerifiedKey {
     /// The key's own; those of its roles come to them.
     scopes: Vec<String>,
     roles: Vec<String>,
+}
+
+/// An address, or null; anything else is refused in our words.
+pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<IpAddr>, D::Error> {
+    let wrong = |_| D::Error::custom("must be an IPv4 or IPv6 address: without a port, brackets or a zone");
+    Option::deserialize(deserializer).map_err(wrong)
 }
 
 pub async fn verify(who: Verifier, SecretBody(ask): SecretBody<Ask>) -> Reply<Answer<Verified>> {
