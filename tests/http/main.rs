@@ -29,6 +29,7 @@ mod credits_set;
 mod events;
 mod export;
 mod gateway;
+mod gateway_terms;
 mod grants;
 mod health;
 mod if_match;
