@@ -73,7 +73,9 @@ pub(super) fn publish(db: &Conn, index: &Arc<Index>, id: &str) -> Result<()> {
             index.put(facts);
             index.buckets.key_changed(id, &class.rate_limits);
         }
-        noted.into_iter().for_each(|rev| index.changes.reached(rev));
+        if let Some(rev) = noted {
+            index.changes.reached(rev);
+        }
     });
     Ok(())
 }
@@ -86,7 +88,9 @@ pub(super) fn publish_owner(db: &Conn, index: &Arc<Index>, id: OwnerId) -> Resul
     db.after_commit(move || {
         index.set_owner(Arc::clone(&owner));
         index.buckets.owner_changed(&owner);
-        noted.into_iter().for_each(|rev| index.changes.reached(rev));
+        if let Some(rev) = noted {
+            index.changes.reached(rev);
+        }
     });
     Ok(())
 }

@@ -168,8 +168,12 @@ fn publish(db: &Conn, index: &Arc<Index>, fate: &Fate, mut living: Vec<Facts>) -
     }
     let index = Arc::clone(index);
     db.after_commit(move || {
-        living.into_iter().for_each(|facts| index.put(facts));
-        noted.into_iter().for_each(|rev| index.changes.reached(rev));
+        for facts in living {
+            index.put(facts);
+        }
+        if let Some(rev) = noted {
+            index.changes.reached(rev);
+        }
     });
     Ok(())
 }

@@ -117,7 +117,9 @@ fn publish(db: &Conn, roles: &Arc<Roles>, name: &str) -> Result<()> {
     let noted = roles.ends(db, &name, scopes.as_deref())?;
     db.after_commit(move || {
         roles.put(&name, scopes);
-        noted.into_iter().for_each(|rev| roles.changes.reached(rev));
+        if let Some(rev) = noted {
+            roles.changes.reached(rev);
+        }
     });
     Ok(())
 }

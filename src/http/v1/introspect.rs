@@ -45,7 +45,7 @@ pub struct Introspection {
 pub struct Introspected {
     active: bool,
     #[serde(flatten)]
-    token: Option<Token>,
+    of: Option<Token>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -60,7 +60,8 @@ struct Token {
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     /// Always `Bearer`.
-    token_type: &'static str,
+    #[serde(rename = "token_type")]
+    kind: &'static str,
     /// When it ends, in unix seconds; absent for a key that does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
@@ -96,14 +97,14 @@ pub async fn introspect(who: Asker<Basic>, SecretForm(asked): SecretForm<Introsp
         client_id: facts.id.to_string(),
         sub: owner.id.to_string(),
         username: Some(owner.name.clone()).filter(|name| !name.is_empty()),
-        token_type: "Bearer",
+        kind: "Bearer",
         exp: ends.map(seconds),
         // An id may be ahead of a clock that was set back, and nobody takes what is made tomorrow.
         iat: seconds(facts.id.made_at().min(who.call.now())),
         iss: who.call.app.public_url.clone(),
         environment: facts.class.environment,
     };
-    Ok(Bare(Introspected { active: true, token: Some(token) }))
+    Ok(Bare(Introspected { active: true, of: Some(token) }))
 }
 
 /// Cut, not rounded: nothing lives longer for it.

@@ -59,6 +59,7 @@ pub struct Issued {
     expires_at: Option<Timestamp>,
 }
 
+#[expect(clippy::ref_option, reason = "serde hands a reference to the field")]
 fn shown<S: serde::Serializer>(token: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     match token {
         Some(token) => reveal(token, serializer),

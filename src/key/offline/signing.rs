@@ -66,12 +66,7 @@ struct Signing {
 /// In the order in which they sign.
 fn all(db: &Conn) -> Result<Vec<Signing>> {
     db.all("SELECT kid, public_key, sealed, signs_at FROM signing_keys ORDER BY signs_at, kid", &[], |row| {
-        Ok(Signing {
-            kid: row.text()?.to_owned(),
-            public_key: row.blob()?.to_vec(),
-            sealed: row.blob()?.to_vec(),
-            signs_at: row.int()?,
-        })
+        Ok(Signing { kid: row.text()?.to_owned(), public_key: row.blob()?, sealed: row.blob()?, signs_at: row.int()? })
     })
 }
 
