@@ -122,7 +122,7 @@ impl Checker {
             }
             let rev = number("rev")?;
             let later = |subject: &str| self.changed.get(subject).is_some_and(|(changed, _)| *changed > rev);
-            let over = |subject: Option<&str>| subject.is_none_or(|subject| later(subject));
+            let over = |subject: Option<&str>| subject.is_none_or(later);
             if over(claims["client_id"].as_str()) || over(claims["sub"].as_str()) || over(Some("*")) {
                 return Err(Refused::Changed);
             }
