@@ -183,7 +183,7 @@ impl Buckets {
     /// The shard of a subject's limits, and what their hashes begin with.
     fn place(&self, subject: Subject) -> (usize, u64) {
         let hash = self.hasher.hash_one(subject);
-        ((hash % SHARDS as u64) as usize, hash)
+        (usize::from(hash.to_le_bytes()[0]) % SHARDS, hash)
     }
 
     /// Locks both, always in the same order.
@@ -248,13 +248,12 @@ impl Shard {
     }
 
     fn put(&mut self, one: &Applied<'_>) {
-        match self.find(one.hash, one.subject, &one.limit.name) {
-            Some(bucket) => bucket.meter = one.meter,
-            None => {
-                let (name, hasher) = (Arc::clone(&one.limit.name), &self.hasher);
-                let bucket = Bucket { subject: one.subject, name, meter: one.meter };
-                self.table.insert_unique(one.hash, bucket, |bucket| rehash(hasher, bucket));
-            }
+        if let Some(bucket) = self.find(one.hash, one.subject, &one.limit.name) {
+            bucket.meter = one.meter;
+        } else {
+            let (name, hasher) = (Arc::clone(&one.limit.name), &self.hasher);
+            let bucket = Bucket { subject: one.subject, name, meter: one.meter };
+            self.table.insert_unique(one.hash, bucket, |bucket| rehash(hasher, bucket));
         }
         self.sweep(one.meter.read_at_ns());
     }
