@@ -8,6 +8,7 @@ use super::restrictions::Restrictions;
 
 /// What a key is held to
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line, each of which takes one thing away")]
 pub struct Terms {
     #[command(flatten)]
     restrictions: Restrictions,
