@@ -1,6 +1,6 @@
 //! A backend on actix-web that lets requests with a good API key through. Copy `Guard` and `guard` into yours.
 //!
-//!     KEYSTEAD_URL=http://127.0.0.1:7300 KEYSTEAD_TOKEN_FILE=./token cargo run --example actix
+//!     cargo run --example actix -- http://127.0.0.1:7300 ./token-file
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -111,8 +111,9 @@ pub async fn serve(listener: TcpListener, url: String, token: String) -> std::io
 }
 
 fn main() -> std::io::Result<()> {
-    let setting = |name| std::env::var(name).map_err(|_| std::io::Error::other(format!("{name} is not set")));
-    let token = std::fs::read_to_string(setting("KEYSTEAD_TOKEN_FILE")?)?;
-    let listener = TcpListener::bind("127.0.0.1:8080")?;
-    actix_web::rt::System::new().block_on(serve(listener, setting("KEYSTEAD_URL")?, token))
+    let mut given = std::env::args().skip(1);
+    let mut next =
+        || given.next().ok_or_else(|| std::io::Error::other("give the server's URL and a file with a token"));
+    let (url, token) = (next()?, std::fs::read_to_string(next()?)?);
+    actix_web::rt::System::new().block_on(serve(TcpListener::bind("127.0.0.1:8080")?, url, token))
 }

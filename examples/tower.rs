@@ -138,18 +138,20 @@ where
     }
 }
 
-/// One request, as a server would be asked: `cargo run --example tower -- KEY`.
+/// One request, as a server would be asked: `cargo run --example tower -- http://127.0.0.1:7300 ./token-file ./key-file`.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<()> {
-    let setting = |name| std::env::var(name).map_err(|_| std::io::Error::other(format!("{name} is not set")));
-    let token = std::fs::read_to_string(setting("KEYSTEAD_TOKEN_FILE")?)?;
-    let layer = CheckKeys::new(&setting("KEYSTEAD_URL")?, &token, &["invoices:read"]);
+    let mut given = std::env::args().skip(1);
+    let mut next =
+        || given.next().ok_or_else(|| std::io::Error::other("give the URL, a file with a token, one with a key"));
+    let (url, token, key) = (next()?, std::fs::read_to_string(next()?)?, std::fs::read_to_string(next()?)?);
+    let layer = CheckKeys::new(&url, &token, &["invoices:read"]);
     let app = layer.layer(tower::service_fn(|request: Request<()>| async move {
         let verdict = request.extensions().get::<Verdict>().expect("only good keys come here");
         Ok::<_, Infallible>(Response::new(format!("invoices of {}", verdict.0["owner"]["name"])))
     }));
-    let key = std::env::args().nth(1).unwrap_or_default();
-    let request = Request::get("/v1/invoices/7").header("x-api-key", key).body(()).map_err(std::io::Error::other)?;
+    let request =
+        Request::get("/v1/invoices/7").header("x-api-key", key.trim()).body(()).map_err(std::io::Error::other)?;
     let response = app.oneshot(request).await.expect("it never fails");
     println!("{} {}", response.status(), response.body());
     Ok(())

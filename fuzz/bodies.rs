@@ -116,15 +116,12 @@ fn percent_decoded(text: &str) -> Vec<u8> {
     let (mut out, mut at) = (Vec::new(), 0);
     while at < bytes.len() {
         let digits = text.get(at + 1..at + 3).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match digits.filter(|_| bytes[at] == b'%') {
-            Some(digits) => {
-                out.push(u8::from_str_radix(digits, 16).expect("two digits"));
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
+        if let Some(digits) = digits.filter(|_| bytes[at] == b'%') {
+            out.push(u8::from_str_radix(digits, 16).expect("two digits"));
+            at += 3;
+        } else {
+            out.push(bytes[at]);
+            at += 1;
         }
     }
     out

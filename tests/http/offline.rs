@@ -271,7 +271,7 @@ fn whatever_ends_a_key_or_makes_another_of_it_is_in_the_list_with_its_answer() {
             drop(kit.patch(&kit.admin, &path(key), &json!({ "credits": { "remaining": 1 } })).expect(200));
         }),
         ("no longer offline", |kit, _, key| {
-            drop(kit.patch(&kit.admin, &path(key), &json!({ "offline": false })).expect(200))
+            drop(kit.patch(&kit.admin, &path(key), &json!({ "offline": false })).expect(200));
         }),
         ("rotated", |kit, _, key| drop(kit.post(&kit.admin, &format!("{}/rotate", path(key)), &json!({})).expect(200))),
         ("another owner", |kit, _, key| {

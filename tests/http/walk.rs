@@ -125,7 +125,6 @@ impl Ask<'_> {
                 json!({ "name": "new", "external_id": format!("new {}", self.made) })
             }
             ("POST", "/v1/roles") => json!({ "name": format!("new-{}", self.made) }),
-            ("PATCH", "/v1/roles/{name}") => json!({ "description": "changed" }),
             ("POST", path) if path.ends_with("/api-keys") => json!({ "description": "new", "expires_at": null }),
             ("POST", path) if path.ends_with("/portal-sessions") || path.ends_with("/invitations") => json!({}),
             ("POST", "/v1/invitations/accept") => json!({ "token": "of no link", "password": PASSWORD }),
@@ -154,7 +153,7 @@ impl Ask<'_> {
                 | "/v1/me/identities/start",
             ) => json!({}),
             ("POST", "/v1/me/second-factor/confirm") => json!({ "code": "000000" }),
-            ("PATCH", "/v1/api-keys/{id}") => json!({ "description": "changed" }),
+            ("PATCH", "/v1/api-keys/{id}" | "/v1/roles/{name}") => json!({ "description": "changed" }),
             ("PUT", path) if path.contains("/by-external-id/") => json!({ "name": "put" }),
             ("PUT", "/v1/teams/{id}/members/{user_id}") => json!({ "permissions": [] }),
             ("PATCH", "/v1/me" | "/v1/users/{id}" | "/v1/teams/{id}") => json!({ "name": "changed" }),

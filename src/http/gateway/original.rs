@@ -18,7 +18,7 @@ use crate::http::guard::address;
 use crate::http::openapi::Operation;
 use crate::http::route::Part;
 use crate::key::restrict::Place;
-use crate::people::scope::{SCOPE_LEN_MAX, SCOPES_MAX};
+use crate::people::scope::{self, SCOPES_MAX};
 
 /// Bytes, as `POST /v1/api-keys/verify` takes them.
 const METHOD_MAX: usize = 32;
@@ -121,11 +121,12 @@ fn referrer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 fn scopes(query: &str) -> Result<Vec<String>, Problem> {
     let mut scopes = Vec::new();
     for (name, scope) in form_urlencoded::parse(query.as_bytes()) {
-        if name != "scope" || scope.is_empty() || scope.len() > SCOPE_LEN_MAX || scopes.len() == SCOPES_MAX {
+        if name != "scope" || scopes.len() == SCOPES_MAX {
             return Err(wrong_query());
         }
         scopes.push(scope.into_owned());
     }
+    scope::check_asked("/scope", &scopes).map_err(|_| wrong_query())?;
     Ok(scopes)
 }
 

@@ -171,7 +171,9 @@ mod tests {
         let tally = Arc::<Tally>::default();
         let fill = SHARDS * ROOM;
         let first: Vec<KeyId> = (0..100).map(|_| KeyId::new(1)).collect();
-        first.iter().for_each(|key| tally.add(one(*key)));
+        for key in &first {
+            tally.add(one(*key));
+        }
         let older = tally.take().expect("a hundred uses");
         for _ in 0..2 * fill {
             tally.add(one(KeyId::new(1)));
@@ -179,7 +181,9 @@ mod tests {
         let lost = tally.lost();
         assert!(lost >= fill as u64, "{lost}");
         drop(older);
-        first.iter().for_each(|key| tally.add(one(*key)));
+        for key in &first {
+            tally.add(one(*key));
+        }
         let lost = lost + tally.lost();
         let all = tally.take().expect("all of it");
         assert!(all.len() <= fill);
