@@ -1,8 +1,9 @@
 //! The ceiling: what this machine and this framework can do at most. A bare handler that parses the same body, does one SHA-256 and one
-//! look-up in a hash map, and serialises the same answer with the same headers. No caller, no middleware, no store. A process of its own.
+//! look-up in a hash map, and serialises the same answer with the same headers. No caller, no middleware, no store, and nothing counted:
+//! where Keystead says how much is left of a limit, this says a number of the same length. A process of its own.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub struct Ceiling {
 #[derive(Deserialize)]
 struct Ask<'a> {
     key: &'a str,
+    ip: IpAddr,
     #[serde(borrow)]
     scopes: Vec<&'a str>,
 }
@@ -39,9 +41,12 @@ struct Verified<'a> {
     valid: bool,
     code: &'static str,
     revoked_reason: Option<&'static str>,
-    key: &'a Key,
-    owner: &'a Owner,
+    key: Option<&'a Key>,
+    owner: Option<&'a Owner>,
     missing_scopes: Vec<&'a str>,
+    retry_after_ms: Option<u64>,
+    credits_remaining: Option<i64>,
+    rate_limits: &'static [Level],
 }
 
 #[derive(Serialize)]
@@ -55,6 +60,7 @@ struct Key {
     status: &'static str,
     expires_at: Option<Box<str>>,
     scopes: Vec<Box<str>>,
+    roles: Vec<Box<str>>,
 }
 
 #[derive(Serialize)]
@@ -64,6 +70,19 @@ struct Owner {
     external_id: Option<Box<str>>,
     name: Box<str>,
 }
+
+#[derive(Serialize)]
+struct Level {
+    name: &'static str,
+    of: &'static str,
+    limit: u32,
+    remaining: u32,
+    reset_ms: u64,
+}
+
+/// Where the one limit of every seeded key stands after the first use in a while.
+static LEVEL: [Level; 1] =
+    [Level { name: seed::LIMIT_NAME, of: "key", limit: seed::LIMIT, remaining: seed::LIMIT - 1, reset_ms: 1 }];
 
 type Known = HashMap<[u8; 32], (Key, Arc<Owner>)>;
 
@@ -82,14 +101,28 @@ impl Ceiling {
 
 async fn verify(body: web::Bytes, known: web::Data<Known>) -> HttpResponse {
     let Ok(ask) = serde_json::from_slice::<Ask<'_>>(&body) else { return HttpResponse::BadRequest().finish() };
-    let Some((key, owner)) = known.get(digest(&SHA256, ask.key.as_bytes()).as_ref()) else {
-        return HttpResponse::NotFound().finish();
+    let found = known.get(digest(&SHA256, ask.key.as_bytes()).as_ref());
+    let (code, revoked_reason) = match found {
+        None => ("not_found", None),
+        Some((key, _)) if key.status == "revoked" => ("revoked", Some("manual")),
+        Some((key, _)) if !ask.scopes.iter().all(|scope| key.scopes.iter().any(|held| **held == **scope)) => {
+            ("insufficient_scope", None)
+        }
+        Some(_) if ask.ip.is_loopback() => ("ip_denied", None),
+        Some(_) => ("valid", None),
     };
-    let missing: Vec<&str> =
-        ask.scopes.into_iter().filter(|scope| !key.scopes.iter().any(|held| **held == **scope)).collect();
-    let valid = key.status == "active" && missing.is_empty();
-    let code = if valid { "valid" } else { "invalid" };
-    let data = Verified { valid, code, revoked_reason: None, key, owner, missing_scopes: missing };
+    let valid = code == "valid";
+    let data = Verified {
+        valid,
+        code,
+        revoked_reason,
+        key: found.map(|(key, _)| key),
+        owner: found.map(|(_, owner)| &**owner),
+        missing_scopes: Vec::new(),
+        retry_after_ms: None,
+        credits_remaining: None,
+        rate_limits: if valid { &LEVEL } else { &[] },
+    };
     let mut text = Vec::with_capacity(1024);
     if serde_json::to_writer(&mut text, &Success { success: true, data }).is_err() {
         return HttpResponse::InternalServerError().finish();
@@ -139,6 +172,7 @@ fn read(data_dir: &Path) -> Outcome<Known> {
             status: if row.get(6)? { "active" } else { "revoked" },
             expires_at: None,
             scopes: serde_json::from_str(&row.get::<_, String>(7)?)?,
+            roles: Vec::new(),
         };
         let owner_id: Box<str> = row.get(8)?;
         if owner_id != owner.id {

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use crate::Outcome;
-use crate::seed::SCOPE;
+use crate::seed::{ADDRESS, SCOPE};
 
 /// No answer takes longer, or the run is over.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,7 +26,7 @@ pub struct Answer {
 
 /// The body of every verification, as the load sends it.
 pub fn question(key: &str) -> String {
-    format!("{{\"key\": \"{key}\", \"scopes\": [\"{SCOPE}\"]}}")
+    format!("{{\"key\": \"{key}\", \"ip\": \"{ADDRESS}\", \"scopes\": [\"{SCOPE}\"]}}")
 }
 
 /// The head of every request, as the load sends it.
@@ -52,14 +52,15 @@ impl Client {
         self.read()
     }
 
-    /// Asks for a key; anything but a valid one is an error.
-    pub fn verify(&mut self, token: &str, key: &str) -> Outcome<Answer> {
+    /// Asks for a key; anything but this verdict is an error.
+    pub fn verify(&mut self, token: &str, key: &str, code: &str) -> Outcome<Answer> {
         let answer = self.post("/v1/api-keys/verify", token, &question(key))?;
         let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        if answer.status == 200 && body["data"]["valid"] == true {
+        if answer.status == 200 && body["data"]["code"] == code {
             return Ok(answer);
         }
-        Err(format!("{}: status {} instead of a valid key", self.address, answer.status).into())
+        let said = String::from_utf8_lossy(&answer.body);
+        Err(format!("{}: status {} instead of a key that is {code}: {said}", self.address, answer.status).into())
     }
 
     fn read(&mut self) -> Outcome<Answer> {

@@ -68,7 +68,7 @@ fn spend(address: SocketAddr, seed: &Seed, keys: &[String], clients: usize, leng
     rate(address, clients, length, |mut client, n, until| {
         let mut count = 0;
         while Instant::now() < until {
-            client.verify(seed.verifier.expose(), &keys[n % keys.len()])?;
+            client.verify(seed.verifier.expose(), &keys[n % keys.len()], "valid")?;
             count += 1;
         }
         Ok(count)

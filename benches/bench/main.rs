@@ -120,24 +120,22 @@ fn run(plan: &Plan, wanted: impl Fn(Part) -> bool) -> Outcome<()> {
         eprintln!("bench: built without optimisation: the figures mean nothing");
     }
     println!("{}", machine::heading(&plan.home)?);
-    let mut rows = Vec::new();
-    for (n, &keys) in plan.keys.iter().enumerate() {
-        let largest = n + 1 == plan.keys.len();
-        let needed = wanted(Part::Verify) || (largest && wanted(Part::Start));
-        if !needed {
-            continue;
-        }
+    let (mut verified, mut started) = (Vec::new(), Vec::new());
+    for &keys in plan.keys.iter().filter(|_| wanted(Part::Verify) || wanted(Part::Start)) {
         let seed = seed::seed(&plan.home, keys)?;
         if wanted(Part::Verify) {
-            rows.push(verify::measure(plan, &seed)?);
+            verified.push(verify::measure(plan, &seed)?);
         }
-        if largest && wanted(Part::Verify) {
-            println!("{}", verify::table(plan, &rows));
-        }
-        if largest && wanted(Part::Start) {
-            println!("{}", start::measure(plan, &seed)?);
+        if wanted(Part::Start) {
+            started.push(start::measure(plan, &seed)?);
         }
         remove(&seed.home)?;
+    }
+    if wanted(Part::Verify) {
+        println!("{}", verify::table(plan, &verified));
+    }
+    if wanted(Part::Start) {
+        println!("{}", start::table(plan, &started));
     }
     if wanted(Part::Creates) {
         println!("{}", creates::measure(plan, &seed::seed(&plan.home, plan.keys[0])?)?);

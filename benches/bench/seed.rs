@@ -22,11 +22,17 @@ use crate::{Outcome, go_on};
 
 /// The scope that every seeded key has and every request asks for.
 pub const SCOPE: &str = "invoices:read";
+/// The address that every request says, and the network that every seeded key is bound to.
+pub const ADDRESS: &str = "203.0.113.9";
+const NETWORK: &str = "203.0.113.0/24";
+/// The rate limit of every seeded key, in a day: so high that the load never meets it.
+pub const LIMIT_NAME: &str = "default";
+pub const LIMIT: u32 = 1_000_000;
 /// Keys whose text is kept for the load: more than the caches of a processor hold.
 const SAMPLE_MAX: u32 = 200_000;
 const KEYS_PER_USER: u32 = 10;
-/// One key in so many is revoked, and never asked for.
-const REVOKED_EVERY: u32 = 20;
+/// Of so many keys one is revoked, and for each of those an unknown one is asked for: 18 valid, 1 revoked, 1 unknown of 20 questions.
+const REVOKED_EVERY: u32 = 19;
 
 #[derive(Debug)]
 pub struct Seed {
@@ -34,10 +40,10 @@ pub struct Seed {
     /// The directory of this seed alone, with all that follows.
     pub home: PathBuf,
     pub data_dir: PathBuf,
-    /// Texts of active keys from the whole range, one a line.
+    /// Texts of keys from the whole range, one a line: 90 % valid, 5 % revoked, 5 % that nobody has.
     pub sample: PathBuf,
-    /// Some of the sample, for questions asked directly.
-    pub few: Vec<String>,
+    /// Some of the sample with what is to be said of them, for questions asked directly. The first is valid.
+    pub few: Vec<(String, &'static str)>,
     /// A backend key that may only verify.
     pub verifier: Secret,
     /// A backend key that may create keys.
@@ -125,12 +131,13 @@ fn fill(seed: &mut Seed, config: &Config) -> Outcome<()> {
         let secret = token::mint(prefix);
         let token = reader.parse(secret.expose()).ok_or("a minted key is not well formed")?;
         let sha256 = token.sha256();
-        let revoked = n % REVOKED_EVERY == REVOKED_EVERY - 1;
+        let revoked = n / stride % REVOKED_EVERY == REVOKED_EVERY - 1;
         let now = Clock::system().now_ms();
         db.prepare_cached(
             "INSERT INTO keys (id, owner_id, created_by, name, environment, is_public, enabled, scopes, metadata, prefix,
-                               last_four, digest, pepper_id, created_at, secret_created_at, revoked_at, revoked_reason)
-             VALUES (?1, ?2, 'configuration', ?3, 'live', 0, 1, ?4, '{}', ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11)",
+                               last_four, digest, pepper_id, created_at, secret_created_at, revoked_at, revoked_reason,
+                               restrictions, rate_limits)
+             VALUES (?1, ?2, 'configuration', ?3, 'live', 0, 1, ?4, '{}', ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             KeyId::new(now).to_string(),
@@ -144,10 +151,15 @@ fn fill(seed: &mut Seed, config: &Config) -> Outcome<()> {
             now,
             revoked.then_some(now),
             revoked.then_some("manual"),
+            format!("{{\"ips\":[\"{NETWORK}\"],\"referrers\":[],\"endpoints\":[]}}"),
+            format!("[{{\"name\":\"{LIMIT_NAME}\",\"limit\":{LIMIT},\"window_s\":86400,\"burst\":{LIMIT},\"auto\":true}}]"),
         ])?;
         hashes.write_all(&sha256)?;
-        if n % stride == 0 && !revoked {
-            sample.push(secret.expose().to_owned());
+        if n % stride == 0 {
+            sample.push((secret.expose().to_owned(), if revoked { "revoked" } else { "valid" }));
+            if revoked {
+                sample.push((token::mint(prefix).expose().to_owned(), "not_found"));
+            }
         }
     }
     db.execute_batch("COMMIT")?;
@@ -157,8 +169,11 @@ fn fill(seed: &mut Seed, config: &Config) -> Outcome<()> {
     hashes.into_inner()?.sync_all()?;
     // By their random text: an order that follows neither the rows nor the index of digests.
     sample.sort_unstable();
-    std::fs::write(&seed.sample, sample.join("\n") + "\n")?;
-    seed.few = sample.iter().step_by(sample.len().div_ceil(20)).cloned().collect();
+    let texts: Vec<&str> = sample.iter().map(|(text, _)| text.as_str()).collect();
+    std::fs::write(&seed.sample, texts.join("\n") + "\n")?;
+    for (code, most) in [("valid", 18), ("revoked", 2), ("not_found", 2)] {
+        seed.few.extend(sample.iter().filter(|(_, said)| *said == code).take(most).cloned());
+    }
     Ok(())
 }
 

@@ -50,7 +50,8 @@ impl Server {
         let began = Instant::now();
         loop {
             if let Ok(mut client) = Client::connect(self.address) {
-                let answer = client.verify(seed.verifier.expose(), &seed.few[0])?;
+                let (key, code) = &seed.few[0];
+                let answer = client.verify(seed.verifier.expose(), key, code)?;
                 return Ok((client, answer));
             }
             if self.child.try_wait()?.is_some() || began.elapsed() > PATIENCE {
@@ -79,6 +80,21 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("/proc/…/status has no VmRSS")?;
         let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kib / 1024.0)
+    }
+
+    /// Waits until all keys are in memory, and gives how long that took after the start, by the server's own word.
+    pub fn filled(&self) -> Outcome<f64> {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            let said = std::fs::read_to_string(&self.log)?;
+            if let Some(line) = said.lines().find(|line| line.contains("all keys are in memory")) {
+                let after = line.split("took_ms=").nth(1).and_then(|rest| rest.split_whitespace().next());
+                return Ok(after.ok_or("the log does not say how long the filling took")?.parse()?);
+            }
+            go_on()?;
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Err("the keys were not brought into memory in time".into())
     }
 
     /// Stands still, so that what it has left to do in the background is not paid by the other.
