@@ -20,6 +20,20 @@ pub struct Id<K>(u128, PhantomData<fn() -> K>);
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// 128 bits in 5-bit digits, rounded up.
 const DIGITS: usize = 26;
+/// Of characters of a prefix.
+const PREFIX_MAX: usize = 8;
+
+/// An id as it is written, on the stack: answers are full of them.
+struct Text {
+    bytes: [u8; PREFIX_MAX + 1 + DIGITS],
+    length: usize,
+}
+
+impl Text {
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).expect("prefixes and the alphabet are ASCII")
+    }
+}
 
 impl<K: Kind> Id<K> {
     pub fn new(now: UnixMs) -> Self {
@@ -56,15 +70,23 @@ impl<K: Kind> Id<K> {
     }
 }
 
-impl<K: Kind> fmt::Display for Id<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut digits = [0_u8; DIGITS];
+impl<K: Kind> Id<K> {
+    fn text(self) -> Text {
+        const { assert!(K::PREFIX.len() <= PREFIX_MAX) };
+        let (mut bytes, start) = ([b'_'; PREFIX_MAX + 1 + DIGITS], K::PREFIX.len() + 1);
+        bytes[..start - 1].copy_from_slice(K::PREFIX.as_bytes());
         let mut rest = self.0;
-        for digit in digits.iter_mut().rev() {
+        for digit in bytes[start..start + DIGITS].iter_mut().rev() {
             *digit = ALPHABET[(rest & 31) as usize];
             rest >>= 5;
         }
-        write!(f, "{}_{}", K::PREFIX, std::str::from_utf8(&digits).expect("the alphabet is ASCII"))
+        Text { bytes, length: start + DIGITS }
+    }
+}
+
+impl<K: Kind> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text().as_str())
     }
 }
 
@@ -98,7 +120,7 @@ impl<K> Hash for Id<K> {
 
 impl<K: Kind> serde::Serialize for Id<K> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.text().as_str())
     }
 }
 

@@ -1,7 +1,8 @@
 //! What every request passes, first and last: its id, the headers that every response has, one line in the log, and the envelope of
 //! failures. Logs the route's pattern, never the path or the query as sent: somebody will put a key there.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -12,6 +13,7 @@ use actix_web::{Error, HttpMessage};
 
 use super::cors::{self, Cors};
 use super::error::{Problem, RequestId};
+use super::route::Entry;
 use crate::base::crypto;
 
 /// No script, style or image from anywhere but this server; no frame, no form to elsewhere.
@@ -19,16 +21,29 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Every request on its way in and out. The first route of all is the busiest: it is answered from here.
 pub async fn edge(
+    routes: Arc<Vec<Entry>>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let began = Instant::now();
-    let id = RequestId(next_id());
-    request.extensions_mut().insert(id.clone());
-    let cors = cors::judge(&request, &id).await;
+    let began = tracing::enabled!(tracing::Level::DEBUG).then(Instant::now);
+    let id = next_id();
+    let is_busiest = routes[0].is(request.method(), request.path());
+    // A verification leaves no event that would name its request.
+    if !is_busiest {
+        request.extensions_mut().insert(id);
+    }
+    // Nothing else is looked up for a request that no page made.
+    let from_page = request.headers().contains_key(header::ORIGIN);
+    let cors = if from_page { Box::pin(cors::judge(&request, &id)).await } else { Cors::Silent };
     let (mut response, readable_by) = match cors {
         Cors::Preflight(answer) => (request.into_response(answer), None),
+        Cors::Silent if is_busiest => {
+            let (request, payload) = request.into_parts();
+            let answer = routes[0].serve(request.clone(), payload).await;
+            (ServiceResponse::new(request, answer), None)
+        }
         Cors::Silent => (next.call(request).await?.map_into_boxed_body(), None),
         // Handlers and extractors answer their failures as responses; nothing below this returns an error.
         Cors::Readable(origin) => (next.call(request).await?.map_into_boxed_body(), Some(origin)),
@@ -40,7 +55,7 @@ pub async fn edge(
     if let Some(origin) = readable_by {
         cors::open(headers, origin);
     }
-    headers.insert(X_REQUEST_ID.clone(), HeaderValue::from_str(&id.0).expect("an id is ASCII"));
+    headers.insert(X_REQUEST_ID.clone(), HeaderValue::from_str(id.as_str()).expect("an id is ASCII"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -48,11 +63,11 @@ pub async fn edge(
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     tracing::debug!(
-        request_id = id.0,
+        request_id = id.as_str(),
         method = %response.request().method(),
         route = response.request().match_pattern(),
         status = response.status().as_u16(),
-        micros = began.elapsed().as_micros(),
+        micros = began.map(|began| began.elapsed().as_micros()),
         "request"
     );
     Ok(response)
@@ -72,9 +87,10 @@ fn failure(response: &ServiceResponse, id: &RequestId) -> Option<actix_web::Http
     }
 }
 
-/// Unique in this process, hard to confuse between processes, and cheap: a random start counted up.
-fn next_id() -> String {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    static START: std::sync::LazyLock<u64> = std::sync::LazyLock::new(|| u64::from_be_bytes(crypto::random()));
-    format!("req_{:016x}", START.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)))
+/// Hard to confuse within this process and between processes, and cheap: each thread has a random start of its own, counted up.
+fn next_id() -> RequestId {
+    thread_local! {
+        static NEXT: Cell<u64> = Cell::new(u64::from_be_bytes(crypto::random()));
+    }
+    NEXT.with(|next| RequestId::new(next.replace(next.get().wrapping_add(1))))
 }

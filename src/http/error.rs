@@ -65,9 +65,25 @@ pub struct Mistake {
     field: Option<String>,
 }
 
-/// Request ids travel from the edge of the server to the body of a failure through this.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
+/// `req_` and 16 hexadecimal digits. Request ids travel from the edge of the server to the body of a failure through this.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestId([u8; 20]);
+
+impl RequestId {
+    pub fn new(number: u64) -> Self {
+        let mut text = *b"req_0000000000000000";
+        let mut rest = number;
+        for digit in text[4..].iter_mut().rev() {
+            *digit = b"0123456789abcdef"[(rest & 15) as usize];
+            rest >>= 4;
+        }
+        Self(text)
+    }
+
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("ASCII by construction")
+    }
+}
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
@@ -275,7 +291,7 @@ impl Problem {
                 code: self.code.into(),
                 message: self.message.clone(),
                 field: self.field.clone(),
-                request_id: request_id.map(|id| id.0.clone()),
+                request_id: request_id.map(|id| id.as_str().to_owned()),
             },
         })
     }

@@ -4,8 +4,6 @@
 use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::Poll;
-use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderName};
@@ -14,15 +12,13 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
 use super::App;
+use super::body::Incoming;
 use super::error::Problem;
 use crate::base::id::Kind;
 use crate::base::{Error, Field, Id, crypto};
 use crate::event::once::{NAME_MAX, Once};
 use crate::key::role;
 use crate::people::{TeamId, UserId};
-
-/// The whole body must be here by then.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A JSON body, with no field that its type does not know, and no secret key of ours in it: names, scopes and metadata are stored, and
 /// shown to others.
@@ -171,17 +167,10 @@ fn read_bytes(
     wanted: bool,
     otherwise: fn() -> Problem,
 ) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
-    let bytes = wanted.then(|| web::Bytes::from_request(request, payload));
-    async move {
-        let mut bytes = Box::pin(bytes.ok_or_else(otherwise)?);
-        // Nearly every body is here already; only for one that is not, a timer is worth its cost.
-        let ready = std::future::poll_fn(|context| Poll::Ready(bytes.as_mut().poll(context))).await;
-        let read = match ready {
-            Poll::Ready(read) => read,
-            Poll::Pending => tokio::time::timeout(BODY_TIMEOUT, bytes).await.map_err(|_| Problem::request_timeout())?,
-        };
-        read.map_err(|error| Problem::from_status(error.as_response_error().status_code()))
-    }
+    let app = request.app_data::<web::Data<App>>().expect("every worker has the app");
+    let most = app.instance.config.http.max_body_kib as usize * 1024;
+    let body = if wanted { Incoming::new(request.headers(), payload.take(), most) } else { Err(otherwise()) };
+    async move { body?.whole().await }
 }
 
 fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Problem> {

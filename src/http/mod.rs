@@ -1,6 +1,7 @@
 //! The HTTP face: every route and who may call it, on this one page. `guard` has the statements, `v1` the handlers.
 
 mod account;
+mod body;
 mod cookie;
 mod cors;
 mod docs;

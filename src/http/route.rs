@@ -24,6 +24,7 @@ use crate::base::id::Kind;
 use crate::people::{TeamKind, UserKind};
 
 type Make = Box<dyn Fn() -> Route + Send + Sync>;
+type Serve = Box<dyn Fn(HttpRequest, Payload) -> Pin<Box<dyn Future<Output = HttpResponse>>> + Send + Sync>;
 type Describe = Box<dyn Fn(&mut Operation<'_>) + Send + Sync>;
 
 pub struct Entry {
@@ -35,6 +36,19 @@ pub struct Entry {
     pub(super) summary: &'static str,
     pub(super) describe: Describe,
     make: Make,
+    serve: Serve,
+}
+
+impl Entry {
+    /// Answers a request that is known to be for this route, in place of the framework, which would look for it among all.
+    pub fn serve(&self, request: HttpRequest, payload: Payload) -> impl Future<Output = HttpResponse> + use<> {
+        (self.serve)(request, payload)
+    }
+
+    /// Is it this path without a part that varies, and this method?
+    pub fn is(&self, method: &Method, path: &str) -> bool {
+        self.path == path && self.method == *method
+    }
 }
 
 /// What an entry is asked with.
@@ -97,7 +111,7 @@ where
     F: Handler<Args> + Send + Sync,
     F::Output: Responder + Described + 'static,
 {
-    let route_method = method.clone();
+    let (route_method, served) = (method.clone(), handler.clone());
     Entry {
         method,
         path,
@@ -112,6 +126,15 @@ where
         make: Box::new(move || {
             let handler = handler.clone();
             web::method(route_method.clone()).to(move |args: InTurn<S, Args>| handler.call(args.0))
+        }),
+        serve: Box::new(move |request, payload| {
+            let handler = served.clone();
+            Box::pin(async move {
+                match Args::take(request.clone(), payload).await {
+                    Ok(args) => handler.call(args).await.respond_to(&request).map_into_boxed_body(),
+                    Err(problem) => HttpResponse::from_error(problem),
+                }
+            })
         }),
     }
 }

@@ -9,7 +9,7 @@ use actix_web::{HttpServer, web};
 
 use super::error::Problem;
 use super::gateway::Gateways;
-use super::{App, edge, openapi, reference, route, routes};
+use super::{App, edge, guard, openapi, reference, route, routes};
 use crate::instance::{Instance, StartError};
 
 /// Running requests have this long to finish.
@@ -65,19 +65,19 @@ pub fn start(instance: Arc<Instance>) -> Result<Running, StartError> {
     let app = web::Data::new(App {
         instance,
         gateways,
-        proxies: super::guard::Proxies { trusted: http.trusted()?, header: http.address_header()? },
+        proxies: guard::Proxies { trusted: http.trusted()?, header: http.address_header()? },
         health: super::health::Health::default(),
         public_url: public_url.clone(),
         reference: reference::render(&document),
         openapi: document.to_string(),
     });
-    let (data, max_body) = (app.clone(), http.max_body_kib as usize * 1024);
+    let data = app.clone();
     let mut server = HttpServer::new(move || {
-        let entries = Arc::clone(&entries);
+        let (entries, busiest) = (Arc::clone(&entries), Arc::clone(&entries));
         actix_web::App::new()
             .app_data(data.clone())
-            .app_data(web::PayloadConfig::new(max_body))
-            .wrap(actix_web::middleware::from_fn(edge::edge))
+            .app_data(guard::Worker::new(data.clone()))
+            .wrap(actix_web::middleware::from_fn(move |request, next| edge::edge(Arc::clone(&busiest), request, next)))
             .configure(move |config| route::register(&entries, config))
             .default_service(web::to(|| async { Err::<&'static str, Problem>(Problem::no_such_route()) }))
     })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::facts::{Class, Facts};
+use super::facts::{Class, Facts, OwnerFacts};
 use super::role::{self, Set};
 use super::{Key, KeyId};
 use crate::base::clock::UnixMs;
@@ -29,10 +29,10 @@ const TEST: &str =
     "a test key manages nothing on this server: use a live key, or a test key with keystead: scopes for the sandbox";
 
 impl Holder {
-    pub(super) fn new(facts: &Facts, roles: Vec<Set>) -> Self {
+    pub(super) fn new(facts: &Facts, owner: &OwnerFacts, roles: Vec<Set>) -> Self {
         Self {
             id: facts.id,
-            owner: facts.owner().id,
+            owner: owner.id,
             class: Arc::clone(&facts.class),
             roles,
             expires_at: facts.expires_at(),

@@ -73,8 +73,8 @@ pub(super) struct Ends {
 impl Facts {
     pub(super) fn new(
         (digest, id, name): (Digest, KeyId, &str),
-        class: Class,
-        owner: OwnerFacts,
+        class: Arc<Class>,
+        owner: Arc<OwnerCell>,
         ends: Ends,
         last_four: LastFour,
     ) -> Self {
@@ -82,8 +82,8 @@ impl Facts {
             digest,
             id,
             name: name.into(),
-            class: Arc::new(class),
-            owner: Arc::new(RwLock::new(Arc::new(owner))),
+            class,
+            owner,
             expires_at: ends.expires_at.unwrap_or(i64::MAX),
             superseded_until: ends.superseded_until.unwrap_or(i64::MAX),
             last_used_at: AtomicI64::new(ends.last_used_at.unwrap_or(i64::MIN)),
@@ -182,6 +182,7 @@ pub(super) mod tests {
     /// A key that is good for everything it could be.
     pub fn facts(digest: Digest, class: Class, ends: Ends) -> Facts {
         let last_four = LastFour::new("abcd").expect("four");
-        Facts::new((digest, KeyId::new(0), "n"), class, owner(false), ends, last_four)
+        let owner = Arc::new(RwLock::new(Arc::new(owner(false))));
+        Facts::new((digest, KeyId::new(0), "n"), Arc::new(class), owner, ends, last_four)
     }
 }

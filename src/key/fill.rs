@@ -36,25 +36,24 @@ impl Keys {
             return Ok(0);
         }
         let mut count = 0;
-        let mut after = String::new();
+        let (mut after, mut page) = (String::new(), Vec::new());
         loop {
-            let page = self.store.read(move |db| table::page_of_current(db, &after, PAGE)).await?;
+            // What was read is put in while the next page is being read.
+            let read = self.store.read(move |db| table::page_of_current(db, &after, PAGE));
+            let (next, ()) = tokio::join!(read, async { self.index.add(page) });
+            page = next?;
             let Some(last) = page.last() else { break };
             after = last.id.to_string();
             count += page.len();
-            for facts in page {
-                self.index.add(facts);
-            }
         }
-        let mut after = Vec::new();
+        let (mut after, mut page) = (Vec::new(), Vec::new());
         loop {
-            let page = self.store.read(move |db| table::page_of_former(db, &after, PAGE)).await?;
+            let read = self.store.read(move |db| table::page_of_former(db, &after, PAGE));
+            let (next, ()) = tokio::join!(read, async { self.index.add(page) });
+            page = next?;
             let Some(last) = page.last() else { break };
             after = last.digest.to_vec();
             count += page.len();
-            for facts in page {
-                self.index.add(facts);
-            }
         }
         self.index.filled();
         Ok(count)

@@ -2,7 +2,7 @@
 //! after the start. It is a copy: the store is the truth.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use hashbrown::HashTable;
@@ -33,6 +33,10 @@ pub struct Index {
     owners: RwLock<HashMap<OwnerId, Arc<OwnerCell>>>,
     classes: RwLock<HashSet<Arc<Class>>>,
     filled: AtomicBool,
+    /// Of this index alone, in this process.
+    pub number: u64,
+    /// Another number after each word of the writer, and never that of another index: what was looked up under it is still so.
+    version: AtomicU64,
     /// Is there a secret in the store that another system made? Then a text of any form may be one.
     imports: AtomicBool,
     /// Where limits are counted: told when one changes.
@@ -65,6 +69,8 @@ impl Index {
             owners: RwLock::default(),
             classes: RwLock::default(),
             filled: AtomicBool::new(false),
+            number: next_version(),
+            version: AtomicU64::new(next_version()),
             imports: AtomicBool::new(false),
             buckets,
             changes,
@@ -81,17 +87,36 @@ impl Index {
         }
     }
 
+    /// To be read before a look-up whose result is kept: as long as it stays the same, so does the result.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
     /// The writer's word: replaces what is here.
     pub fn put(&self, facts: Facts) {
         self.set_owner(facts.owner());
         let facts = self.shared(facts);
         write(self.shard(&facts.digest)).put(facts);
+        self.changed();
     }
 
     /// What the filling read: only where nothing is here yet.
-    pub fn add(&self, facts: Facts) {
-        let facts = self.shared(facts);
-        write(self.shard(&facts.digest)).add(facts);
+    pub fn add(&self, page: Vec<Facts>) {
+        // What a row shares with the one before it, it shares here, too.
+        let (mut class, mut owner): (Option<[_; 2]>, Option<[_; 2]>) = (None, None);
+        for mut facts in page {
+            let [_, known] = match class.take() {
+                Some([read, known]) if Arc::ptr_eq(&read, &facts.class) => class.insert([read, known]),
+                _ => class.insert([Arc::clone(&facts.class), self.class(&facts.class)]),
+            };
+            facts.class = Arc::clone(known);
+            let [_, known] = match owner.take() {
+                Some([read, known]) if Arc::ptr_eq(&read, &facts.owner) => owner.insert([read, known]),
+                _ => owner.insert([Arc::clone(&facts.owner), self.owner(&facts.owner())]),
+            };
+            facts.owner = Arc::clone(known);
+            write(self.shard(&facts.digest)).add(Arc::new(facts));
+        }
     }
 
     /// The writer's word: this secret's key was purged.
@@ -103,12 +128,20 @@ impl Index {
         if !filled {
             shard.gone.insert(*digest);
         }
+        drop(shard);
+        self.changed();
     }
 
     /// The writer's word on an owner: for all of its keys at once.
     pub fn set_owner(&self, owner: Arc<OwnerFacts>) {
         let cell = self.owner(&owner);
         *write(&cell) = owner;
+        self.changed();
+    }
+
+    /// After the change itself: whoever reads the new number finds what is new.
+    fn changed(&self) {
+        self.version.store(next_version(), Ordering::Release);
     }
 
     /// From now on, what is not here does not exist.
@@ -205,6 +238,12 @@ fn hash(digest: &Digest) -> u64 {
     u64::from_le_bytes(digest[1..9].try_into().expect("eight bytes"))
 }
 
+/// Of this process, each once.
+fn next_version() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }
@@ -247,7 +286,7 @@ mod tests {
         index.remove(&digest(2));
         assert!(matches!(index.find(&digest(1)), Found::Unknown), "the store is asked");
         for n in [1, 2, 3] {
-            index.add(facts(n));
+            index.add(vec![facts(n)]);
         }
         assert_eq!([1, 2, 3].map(|n| here(&index, n)), [false, false, true]);
         index.put(facts(2));

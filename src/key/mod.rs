@@ -5,6 +5,7 @@
 pub mod authority;
 mod bootstrap;
 mod bulk;
+mod callers;
 mod change;
 pub mod credit;
 pub mod facts;

@@ -1,7 +1,10 @@
 //! The SQL of keys, and how its rows are read.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::credit::Credits;
-use super::facts::{Class, Ends, Facts, LastFour, OwnerFacts};
+use super::facts::{Class, Ends, Facts, LastFour, OwnerCell, OwnerFacts};
 use super::restrict::Rules;
 use super::{Key, KeyId, Owner, PreviousSecret, RevokedReason, WhyInvalid, status};
 use crate::base::clock::UnixMs;
@@ -142,24 +145,84 @@ pub(super) fn facts(db: &Conn, digest: &Digest) -> Result<Option<Facts>> {
 }
 
 fn read_facts(row: &Row<'_, '_>) -> Result<Facts> {
-    let (digest, id, name) = (row.digest()?, key_id(row.text()?)?, row.text()?);
-    let (environment, is_public, enabled) = (environment(row)?, row.flag()?, row.flag()?);
-    let (expires_at, revoked_reason) = (row.opt_int()?, reason(row)?);
-    let (scopes, roles) = (list(row.text()?)?.into(), list(row.text()?)?.into());
-    let restrictions = Rules::of(&read_json(row.text()?)?)?;
-    let rate_limits = read_json::<Vec<RateLimit>>(row.text()?)?.into();
-    let (offline, has_credits) = (row.flag()?, row.flag()?);
-    let prefix = row.text()?.into();
-    let last_four = LastFour::new(row.text()?).ok_or_else(|| unknown("last_four"))?;
-    let ends = Ends { expires_at, last_used_at: row.opt_int()?, superseded_until: row.opt_int()? };
-    let class = Class { environment, is_public, prefix, scopes, roles, restrictions, rate_limits, offline };
-    let facts = Facts::new((digest, id, name), class, read_owner(row)?, ends, last_four);
-    Ok(Facts { revoked_reason, enabled, has_credits, ..facts })
+    Alike::default().facts(row)
+}
+
+/// What rows of one page have in common is read once: most keys of an instance are alike, and those of an owner often follow one another.
+#[derive(Default)]
+struct Alike {
+    /// By the text of all their columns.
+    classes: HashMap<String, Arc<Class>>,
+    /// Of the row before.
+    owner: Option<(OwnerId, Arc<OwnerCell>)>,
+    text: String,
+}
+
+impl Alike {
+    fn facts(&mut self, row: &Row<'_, '_>) -> Result<Facts> {
+        let (digest, id, name) = (row.digest()?, key_id(row.text()?)?, row.text()?);
+        let (environment, is_public, enabled) = (row.text()?, row.flag()?, row.flag()?);
+        let (expires_at, revoked_reason) = (row.opt_int()?, reason(row)?);
+        let lists = [row.text()?, row.text()?, row.text()?, row.text()?];
+        let (offline, has_credits, prefix) = (row.flag()?, row.flag()?, row.text()?);
+        let last_four = LastFour::new(row.text()?).ok_or_else(|| unknown("last_four"))?;
+        let ends = Ends { expires_at, last_used_at: row.opt_int()?, superseded_until: row.opt_int()? };
+        let class = self.class(environment, prefix, lists, is_public, offline)?;
+        let facts = Facts::new((digest, id, name), class, self.owner(row)?, ends, last_four);
+        Ok(Facts { revoked_reason, enabled, has_credits, ..facts })
+    }
+
+    fn class(
+        &mut self,
+        environment: &str,
+        prefix: &str,
+        lists: [&str; 4],
+        is_public: bool,
+        offline: bool,
+    ) -> Result<Arc<Class>> {
+        self.text.clear();
+        self.text.extend([if is_public { "p" } else { "s" }, if offline { "o" } else { "-" }]);
+        // No column has this character: JSON escapes it, and the others are words of ours.
+        for column in [environment, prefix].iter().chain(&lists) {
+            self.text.push_str(column);
+            self.text.push('\0');
+        }
+        if let Some(known) = self.classes.get(&self.text) {
+            return Ok(Arc::clone(known));
+        }
+        let [scopes, roles, restrictions, rate_limits] = lists;
+        let class = Arc::new(Class {
+            environment: environment_of(environment)?,
+            is_public,
+            prefix: prefix.into(),
+            scopes: list(scopes)?.into(),
+            roles: list(roles)?.into(),
+            restrictions: Rules::of(&read_json(restrictions)?)?,
+            rate_limits: read_json::<Vec<RateLimit>>(rate_limits)?.into(),
+            offline,
+        });
+        self.classes.insert(self.text.clone(), Arc::clone(&class));
+        Ok(class)
+    }
+
+    fn owner(&mut self, row: &Row<'_, '_>) -> Result<Arc<OwnerCell>> {
+        let id = OwnerId::parse(row.text()?).ok_or_else(|| unknown("owner"))?;
+        if let Some((_, known)) = self.owner.as_ref().filter(|(before, _)| *before == id) {
+            return Ok(Arc::clone(known));
+        }
+        let cell = Arc::new(OwnerCell::new(Arc::new(rest_of_owner(id, row)?)));
+        self.owner = Some((id, Arc::clone(&cell)));
+        Ok(cell)
+    }
 }
 
 fn read_owner(row: &Row<'_, '_>) -> Result<OwnerFacts> {
+    rest_of_owner(OwnerId::parse(row.text()?).ok_or_else(|| unknown("owner"))?, row)
+}
+
+fn rest_of_owner(id: OwnerId, row: &Row<'_, '_>) -> Result<OwnerFacts> {
     Ok(OwnerFacts {
-        id: OwnerId::parse(row.text()?).ok_or_else(|| unknown("owner"))?,
+        id,
         external_id: row.opt_text()?.map(str::to_owned),
         name: row.text()?.to_owned(),
         suspended: OwnerStatus::parse(row.text()?) == Some(OwnerStatus::Suspended),
@@ -197,13 +260,19 @@ pub(super) fn living_facts_of(db: &Conn, owner: OwnerId) -> Result<Vec<Facts>> {
 /// A page of current secrets for filling the index, after the key with this id.
 pub(super) fn page_of_current(db: &Conn, after: &str, limit: i64) -> Result<Vec<Facts>> {
     let sql = select_current!("WHERE k.id > $1 ORDER BY k.id LIMIT $2");
-    db.all(sql, &[after.into(), limit.into()], read_facts)
+    let mut alike = Alike::default();
+    let page = db.all(sql, &[after.into(), limit.into()], |row| alike.facts(row))?;
+    db.forget_pages()?;
+    Ok(page)
 }
 
 /// The same of former ones, after this digest.
 pub(super) fn page_of_former(db: &Conn, after: &[u8], limit: i64) -> Result<Vec<Facts>> {
     let sql = select_former!("WHERE p.digest > $1 ORDER BY p.digest LIMIT $2");
-    db.all(sql, &[crate::store::Val::Blob(after), limit.into()], read_facts)
+    let mut alike = Alike::default();
+    let page = db.all(sql, &[crate::store::Val::Blob(after), limit.into()], |row| alike.facts(row))?;
+    db.forget_pages()?;
+    Ok(page)
 }
 
 /// What the program itself wrote.
@@ -221,7 +290,11 @@ pub(super) fn key_id(text: &str) -> Result<KeyId> {
 }
 
 fn environment(row: &Row<'_, '_>) -> Result<Environment> {
-    match row.text()? {
+    environment_of(row.text()?)
+}
+
+fn environment_of(text: &str) -> Result<Environment> {
+    match text {
         "live" => Ok(Environment::Live),
         "test" => Ok(Environment::Test),
         _ => Err(unknown("environment")),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Serialize;
 
 use super::authority::Holder;
+use super::callers::{self, Caller};
 use super::facts::{Facts, OwnerFacts};
 use super::index::Found;
 use super::limit::{Level, Named};
@@ -173,22 +174,37 @@ impl Keys {
         Some(self.pepper.digest(&sha256))
     }
 
+    /// The same of a caller's, of whom a few ask all the time.
+    pub fn caller(&self, text: &str) -> Option<Digest> {
+        callers::digest(self.index.number, text, || self.credential(text))
+    }
+
     /// Who holds this credential? `Unauthenticated` for whatever is not a key that is active now, without saying why; `Forbidden` for one
     /// that is not to be used from this place or for this call. `place` is asked for only by a key that has restrictions.
     pub async fn authenticate<'a>(&self, credential: Digest, place: impl FnOnce() -> Place<'a>) -> Result<Holder> {
         let facts = self.facts(credential).await?.ok_or(Error::Unauthenticated)?;
+        let owner = facts.owner();
+        self.admit(&facts, &owner, place)?;
+        Ok(self.holder(&facts, &owner))
+    }
+
+    /// A caller is let in by the same judgement as any key, in its own environment and without asking for a scope yet.
+    fn admit<'a>(&self, facts: &Facts, owner: &OwnerFacts, place: impl FnOnce() -> Place<'a>) -> Result<()> {
         let now = self.clock.now_ms();
         let place = if facts.class.restrictions.is_empty() { Place::default() } else { place() };
-        // A caller is let in by the same judgement as any key, in its own environment and without asking for a scope yet.
-        match judge(&facts, &facts.owner(), &[], &Ask { place, ..Ask::NOTHING }, now) {
+        match judge(facts, owner, &[], &Ask { place, ..Ask::NOTHING }, now) {
             Code::Valid => {}
-            Code::IpDenied => return Err(self.elsewhere(&facts, &place, OTHER_ADDRESS)),
-            Code::ReferrerDenied => return Err(self.elsewhere(&facts, &place, OTHER_PAGE)),
-            Code::EndpointDenied => return Err(self.elsewhere(&facts, &place, OTHER_CALL)),
+            Code::IpDenied => return Err(self.elsewhere(facts, &place, OTHER_ADDRESS)),
+            Code::ReferrerDenied => return Err(self.elsewhere(facts, &place, OTHER_PAGE)),
+            Code::EndpointDenied => return Err(self.elsewhere(facts, &place, OTHER_CALL)),
             _ => return Err(Error::Unauthenticated),
         }
-        self.used(&facts, now);
-        Ok(Holder::new(&facts, self.roles.sets(&facts.class.roles)))
+        self.used(facts, now);
+        Ok(())
+    }
+
+    fn holder(&self, facts: &Facts, owner: &OwnerFacts) -> Holder {
+        Holder::new(facts, owner, self.roles.sets(&facts.class.roles))
     }
 
     /// What is known of a secret: from memory, or from the store as long as memory is being filled.
@@ -196,7 +212,8 @@ impl Keys {
         match self.index.find(&digest) {
             Found::Here(facts) => Ok(Some(facts)),
             Found::Nowhere => Ok(None),
-            Found::Unknown => Ok(self.store.read(move |db| table::facts(db, &digest)).await?.map(Arc::new)),
+            // In a box: the usual way shall not carry this around.
+            Found::Unknown => Ok(Box::pin(self.store.read(move |db| table::facts(db, &digest))).await?.map(Arc::new)),
         }
     }
 
@@ -207,9 +224,23 @@ impl Keys {
     }
 
     /// Who asks for a verification? The caller is judged first, among the keys on disk: whoever may not verify learns nothing.
-    pub async fn asker<'a>(&self, credential: Digest, place: impl FnOnce() -> Place<'a>) -> Result<Holder> {
-        let holder = self.authenticate(credential, place).await?;
+    pub async fn asker<'a>(&self, credential: Digest, place: impl FnOnce() -> Place<'a>) -> Result<Arc<Holder>> {
+        let version = self.index.version();
+        let mut place = Some(place);
+        let known = callers::recall(version, &credential, |caller| {
+            let place = place.take().expect("asked for once");
+            self.admit(&caller.facts, &caller.owner, place).map(|()| Arc::clone(&caller.holder))
+        });
+        let Some(place) = place else { return known.expect("a caller was asked about") };
+        let facts = self.facts(credential).await?.ok_or(Error::Unauthenticated)?;
+        let owner = facts.owner();
+        self.admit(&facts, &owner, place)?;
+        let holder = Arc::new(self.holder(&facts, &owner));
         holder.needs(scope::VERIFY)?;
+        // The scopes of roles change without a word to the index.
+        if facts.class.roles.is_empty() {
+            callers::remember(Caller { version, facts, owner, holder: Arc::clone(&holder) });
+        }
         Ok(holder)
     }
 

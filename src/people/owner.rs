@@ -105,6 +105,16 @@ impl std::fmt::Display for OwnerId {
     }
 }
 
+impl Serialize for OwnerId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::User(id) => id.serialize(serializer),
+            Self::Team(id) => id.serialize(serializer),
+            Self::Instance => serializer.serialize_str("instance"),
+        }
+    }
+}
+
 /// The row that every owner has; the caller adds what only its type has.
 pub(super) struct NewOwner<'a> {
     pub id: OwnerId,

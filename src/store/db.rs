@@ -145,6 +145,11 @@ impl Conn {
         Ok(found)
     }
 
+    /// Lets go of the pages that this connection keeps: after a read of what nobody reads again.
+    pub fn forget_pages(&self) -> Result<()> {
+        self.run("PRAGMA shrink_memory", &[]).map(drop)
+    }
+
     fn bound(&self, sql: &'static str, values: &[Val<'_>]) -> Result<rusqlite::CachedStatement<'_>> {
         let mut statement = self.raw.prepare_cached(sql).map_err(fault)?;
         if statement.parameter_count() != values.len() {

@@ -1,6 +1,7 @@
 //! The circumstances of a request: which app, which store, who the log will say it was, and on which conditions a change is asked for.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpMessage, HttpRequest, web};
@@ -17,9 +18,12 @@ use crate::key::restrict::Place;
 use crate::people::People;
 use crate::store::Store;
 
+/// The app as one worker holds it: workers that count its holders together would wait for each other on every request.
+pub type Worker = Rc<web::Data<App>>;
+
 #[derive(Debug, Clone)]
 pub struct Call {
-    pub app: web::Data<App>,
+    pub app: Worker,
     realm: Environment,
     request_id: Option<RequestId>,
     peer: Option<IpAddr>,
@@ -32,8 +36,8 @@ const VERSIONS_MAX: usize = 16;
 
 impl Call {
     pub(super) fn of(request: &HttpRequest) -> Self {
-        let app = request.app_data::<web::Data<App>>().expect("every worker has the app").clone();
-        let request_id = request.extensions().get::<RequestId>().cloned();
+        let app = Rc::clone(request.app_data::<Worker>().expect("every worker has the app"));
+        let request_id = request.extensions().get::<RequestId>().copied();
         let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
         let address = peer.map(|peer| app.proxies.client(peer, request.headers()));
         Self { app, realm: Environment::Live, request_id, peer, address, if_match: None }
@@ -92,7 +96,7 @@ impl Call {
         Act {
             actor,
             at: self.now(),
-            request_id: self.request_id.as_ref().map(|id| id.0.clone()),
+            request_id: self.request_id.map(|id| id.as_str().to_owned()),
             address: self.route(),
             network: self.address.map(Network::around),
             if_match: self.if_match.clone(),

@@ -62,7 +62,7 @@ pub(super) fn credential(request: &HttpRequest, call: &Call) -> Result<Credentia
             let realm = panel_realm(text);
             Ok(Credential::Panel(call.app.instance.realm(realm).people.token_digest(text), realm))
         }
-        Some(text) => call.keys().credential(text).map(Credential::Key).ok_or_else(|| Problem::unauthenticated(true)),
+        Some(text) => call.keys().caller(text).map(Credential::Key).ok_or_else(|| Problem::unauthenticated(true)),
         None => session(request, call)?.map(Credential::Session).ok_or_else(|| Problem::unauthenticated(false)),
     }
 }

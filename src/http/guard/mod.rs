@@ -17,6 +17,7 @@ mod visitor;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -32,7 +33,7 @@ use crate::people::{OwnerId, Power, Standing, scope};
 pub use address::{Proxies, address};
 pub use asker::{ASKER, Asker, Basic, INTROSPECTOR};
 pub use browser::Browser;
-pub use call::Call;
+pub use call::{Call, Worker};
 pub use caller::{ANYONE, Anyone, Caller, MYSELF, Myself};
 pub use credential::{cookie_name, own_page, presented};
 pub use gateway::{AtGateway, GATEWAY};
@@ -155,7 +156,7 @@ pub struct Among<G> {
 
 impl Verifier {
     /// Who asks? To be judged before anything that was asked.
-    pub async fn asker(&self) -> Result<Holder, Error> {
+    pub async fn asker(&self) -> Result<Arc<Holder>, Error> {
         self.call.keys().asker(self.credential, || self.call.place(&self.request)).await
     }
 }

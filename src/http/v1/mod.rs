@@ -23,5 +23,6 @@ pub mod setup;
 pub mod teams;
 pub mod usage;
 pub mod users;
+mod verified;
 pub mod verify;
 pub mod verify_batch;

@@ -11,7 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::owner_keys::reveal;
-use super::verify::{Ask, AskedEnvironment, AskedLimit, Verified};
+use super::verified::Verified;
+use super::verify::{Ask, AskedEnvironment, AskedLimit};
 use crate::base::{Error, Secret, Timestamp};
 use crate::http::App;
 use crate::http::guard::{Asker, Backend, Nobody, Operator};
@@ -70,7 +71,7 @@ fn shown<S: serde::Serializer>(token: &Option<Secret>, serializer: S) -> Result<
 impl From<Exchanged> for Issued {
     fn from(Exchanged { verdict, token }: Exchanged) -> Self {
         let (token, expires_at) = token.map(|Token { text, expires_at }| (text, expires_at)).unzip();
-        Self { verified: verdict.into(), token_type: token.as_ref().map(|_| "Bearer"), token, expires_at }
+        Self { verified: Verified::new(verdict), token_type: token.as_ref().map(|_| "Bearer"), token, expires_at }
     }
 }
 

@@ -5,23 +5,23 @@ use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
-use crate::base::{Error, Field, Result, Secret, Timestamp};
+use super::verified::Verified;
+use crate::base::{Error, Field, Result, Secret};
 use crate::config::Environment;
 use crate::http::guard::Verifier;
 use crate::http::input::SecretBody;
 use crate::http::reply::{Answer, Reply};
+use crate::key::Keys;
 use crate::key::authority::Holder;
 use crate::key::credit::CREDITS_MAX;
-use crate::key::facts::{Facts, OwnerFacts};
 use crate::key::include::{More, Wants};
-use crate::key::limit::{Level, Named};
+use crate::key::limit::Named;
 use crate::key::restrict::Place;
-use crate::key::verify::{Code, Question, Verdict, Wanted};
-use crate::key::{Key, KeyId, Keys, RevokedReason, Status};
+use crate::key::verify::{Question, Verdict, Wanted};
 use crate::people::limit::{LIMIT_MAX, LIMITS_MAX};
-use crate::people::{Metadata, OwnerType, scope};
+use crate::people::scope;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -148,7 +148,7 @@ impl Ask {
     pub(super) async fn answer(&self, keys: &Keys, asker: &Holder) -> Result<Verified> {
         let verdict = self.judge(keys, asker).await?;
         if self.include.is_empty() {
-            return Ok(verdict.into());
+            return Ok(Verified::new(verdict));
         }
         let has = |wanted| self.include.contains(&wanted);
         let wants =
@@ -157,7 +157,7 @@ impl Ask {
             Some((facts, owner)) => keys.more(facts.id, owner.id, wants).await?,
             None => More::default(),
         };
-        Ok(Verified::from(verdict).with(wants, more))
+        Ok(Verified::new(verdict).with(wants, more))
     }
 }
 
@@ -179,66 +179,6 @@ impl From<AskedEnvironment> for Wanted {
     }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Verified {
-    /// True exactly where `code` is `valid`.
-    valid: bool,
-    code: Code,
-    revoked_reason: Option<RevokedReason>,
-    /// Null for a malformed or unknown key only.
-    key: Option<ShownKey>,
-    owner: Option<VerifiedOwner>,
-    /// What the key lacks: of `scopes` each that it does not have, and all of `any_scopes` where it has none of them.
-    missing_scopes: Vec<String>,
-    /// When to try again, where a limit refused; null where that would not help.
-    retry_after_ms: Option<u64>,
-    /// Null for a key without credits.
-    credits_remaining: Option<i64>,
-    /// Every limit that was looked at.
-    rate_limits: Vec<Level>,
-    /// Only where `include` asks for it; null where there is no such key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    metadata: Option<Option<Metadata>>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(untagged)]
-enum ShownKey {
-    Brief(VerifiedKey),
-    /// Only where `include` asks for it.
-    Whole(Box<Key>),
-}
-
-/// Whose a key is.
-#[derive(Debug, Serialize, JsonSchema)]
-struct VerifiedOwner {
-    #[serde(rename = "type")]
-    kind: OwnerType,
-    id: String,
-    external_id: Option<String>,
-    name: String,
-    /// Only where `include` asks for it; null for whoever has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<Option<String>>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct VerifiedKey {
-    #[schemars(with = "String")]
-    id: KeyId,
-    name: String,
-    environment: Environment,
-    is_public: bool,
-    /// Null where it is unknown: of an imported key.
-    prefix: Option<String>,
-    last_four: Option<String>,
-    status: Status,
-    expires_at: Option<Timestamp>,
-    /// The key's own; those of its roles come to them.
-    scopes: Vec<String>,
-    roles: Vec<String>,
-}
-
 /// An address, or null; anything else is refused in our words.
 pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<IpAddr>, D::Error> {
     let wrong = |_| D::Error::custom("must be an IPv4 or IPv6 address: without a port, brackets or a zone");
@@ -249,64 +189,4 @@ pub async fn verify(who: Verifier, SecretBody(ask): SecretBody<Ask>) -> Reply<An
     let asker = who.asker().await?;
     let call = who.call.in_realm(asker.realm());
     Ok(Answer(ask.answer(call.keys(), &asker).await?))
-}
-
-impl Verified {
-    /// What was asked for stands there, also where there is none.
-    fn with(mut self, wants: Wants, more: More) -> Self {
-        if wants.metadata {
-            self.metadata = Some(more.metadata);
-        }
-        if let Some(owner) = self.owner.as_mut().filter(|_| wants.owner_email) {
-            owner.email = Some(more.owner_email);
-        }
-        if let Some(key) = more.key {
-            self.key = Some(ShownKey::Whole(key));
-        }
-        self
-    }
-}
-
-impl From<Verdict> for Verified {
-    fn from(verdict: Verdict) -> Self {
-        let known = verdict.facts.zip(verdict.status);
-        let (key, owner) = known.map(|((facts, owner), status)| (show(&facts, status), owner_of(&owner))).unzip();
-        Self {
-            valid: verdict.code == Code::Valid,
-            code: verdict.code,
-            revoked_reason: verdict.revoked_reason,
-            key,
-            owner,
-            missing_scopes: verdict.missing_scopes,
-            retry_after_ms: verdict.retry_after_ms,
-            credits_remaining: verdict.credits_remaining,
-            rate_limits: verdict.rate_limits,
-            metadata: None,
-        }
-    }
-}
-
-fn show(facts: &Facts, status: Status) -> ShownKey {
-    ShownKey::Brief(VerifiedKey {
-        id: facts.id,
-        name: facts.name.to_string(),
-        environment: facts.class.environment,
-        is_public: facts.class.is_public,
-        prefix: Some(facts.class.prefix.to_string()).filter(|prefix| !prefix.is_empty()),
-        last_four: facts.last_four.as_str().map(str::to_owned),
-        status,
-        expires_at: facts.expires_at().map(Timestamp),
-        scopes: facts.class.scopes.to_vec(),
-        roles: facts.class.roles.to_vec(),
-    })
-}
-
-fn owner_of(owner: &OwnerFacts) -> VerifiedOwner {
-    VerifiedOwner {
-        kind: owner.id.kind(),
-        id: owner.id.to_string(),
-        external_id: owner.external_id.clone(),
-        name: owner.name.clone(),
-        email: None,
-    }
 }

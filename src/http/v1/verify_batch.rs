@@ -9,7 +9,8 @@ use std::task::Poll;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::verify::{Ask, Verified};
+use super::verified::Verified;
+use super::verify::Ask;
 use crate::base::Error;
 use crate::http::error::{Mistake, Problem};
 use crate::http::guard::Asker;

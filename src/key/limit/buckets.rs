@@ -232,7 +232,7 @@ impl Applied<'_> {
 
     fn level(&self) -> super::Level {
         super::Level {
-            name: Arc::clone(&self.limit.name),
+            name: (*self.limit.name).into(),
             of: self.of,
             limit: self.limit.limit,
             window_s: self.limit.window_s,

@@ -6,8 +6,6 @@ mod gcra;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
 pub use buckets::Buckets;
@@ -23,7 +21,9 @@ pub struct Named {
 /// Where a limit stands after a verification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Level {
-    pub name: Arc<str>,
+    /// A copy: one that all keys of a class share would be counted by all processors at once.
+    #[schemars(with = "String")]
+    pub name: Box<str>,
     /// Whose limit it is: the key's own, or one that all keys of its owner share.
     pub of: LimitOf,
     pub limit: u32,

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::base::{Clock, Result};
 use crate::key::KeyId;
-use crate::key::facts::{Class, Ends, Facts, LastFour, OwnerFacts};
+use crate::key::facts::{Class, Ends, Facts, OwnerFacts};
 use crate::people::{OwnerId, RateLimit, UserId};
 
 fn limit(name: &str, limit: u32, window_s: u32) -> RateLimit {
@@ -22,8 +22,7 @@ fn owner(limits: impl Into<Box<[RateLimit]>>) -> OwnerFacts {
 
 fn key(limits: impl Into<Box<[RateLimit]>>) -> Facts {
     let class = Class { rate_limits: limits.into(), ..crate::key::facts::tests::class() };
-    let four = LastFour::new("abcd").expect("four");
-    Facts::new(([0; 32], KeyId::new(0), "n"), class, owner([]), Ends::default(), four)
+    crate::key::facts::tests::facts([0; 32], class, Ends::default())
 }
 
 fn named(name: &str, cost: u32) -> Named {
