@@ -13,6 +13,7 @@ mod crash_credits;
 mod credits;
 mod first_key;
 mod gateways;
+mod hammer;
 mod import;
 mod keys;
 mod life;

@@ -53,7 +53,8 @@ fn hammer(kit: &Kit, keys: &[Issued], also: impl Fn() + Send + Sync) -> usize {
     asked.load(Ordering::SeqCst)
 }
 
-struct End<'a>(&'a AtomicBool);
+/// Says so when it goes, also after a failure.
+pub struct End<'a>(pub &'a AtomicBool);
 
 impl Drop for End<'_> {
     fn drop(&mut self) {

@@ -31,6 +31,7 @@ mod export;
 mod gateway;
 mod gateway_terms;
 mod grants;
+mod hammer;
 mod health;
 mod if_match;
 mod import;
