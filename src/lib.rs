@@ -28,10 +28,12 @@
 //!                     start (work/fill.rs), what is not there yet is one job for a reader of the store
 //! 5 key/verify.rs     the caller, always a key on disk, is admitted or refused first (key/callers.rs: a worker remembers the few that ask all
 //!                     the time, as long as nothing has changed in the index); then, in the caller's realm,
-//!                     judge(facts, ask, now) → code, pure, its cases in its test
-//! 6 key/credit.rs     only for keys with credits: spent by the writer, durable before the answer, commits shared with neighbours
-//! 7 key/usage/        last use and count noted in memory; work/flush.rs writes both once a second, work/fold.rs sums counts up into days
-//! 8 http/v1/verified.rs  200 and the verdict, written from what memory has. A bad key is data, not an error
+//!                     judge(facts, ask, now) → code, pure, its cases in its test; key/restrict/ says where a key may be used, key/role.rs
+//!                     what it may do besides its own scopes
+//! 6 key/limit/        only if it is still valid: meters in memory, from all limits or from none
+//! 7 key/credit.rs     only for keys with credits: spent by the writer, durable before the answer, commits shared with neighbours
+//! 8 key/usage/        last use and count noted in memory; work/flush.rs writes both once a second, work/fold.rs sums counts up into days
+//! 9 http/v1/verified.rs  200 and the verdict, written from what memory has. A bad key is data, not an error
 //! ```
 //!
 //! A gateway comes in by `http/gateway/` instead of 1 and 2, with a secret of the configuration, and out by it instead of the last: the same
