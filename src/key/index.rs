@@ -27,6 +27,7 @@ const SHARDS: usize = 64;
 ///
 /// Memory for one key: 144 bytes of [`Facts`], its name with the allocator's header (8, and its length to the next 16), and in the table 9
 /// bytes a slot, of which 7 to 14 in 16 are taken (10 to 21). Classes and owners are shared. With names of 20 bytes: 197 at most.
+/// Measured at a million keys, ten for each owner, owners included: 220 more bytes resident for each key than with a thousand.
 #[derive(Debug)]
 pub struct Index {
     shards: Vec<RwLock<Shard>>,
