@@ -64,7 +64,7 @@ pub async fn index(who: Nobody) -> Reply<Page> {
 pub async fn show(who: Nobody, name: Name) -> Reply<Page> {
     allowed(&who)?;
     if name.0 == "api" {
-        return Ok(frame("API", NAV, &who.0.app.reference));
+        return Ok(frame("API", NAV, &who.0.app.described().1));
     }
     let name = ORDER.iter().find(|known| **known == name.0).ok_or_else(Problem::no_such_route)?;
     let mut text = guide(name).ok_or_else(Problem::no_such_route)?;
@@ -86,7 +86,7 @@ fn guide(name: &str) -> Option<String> {
 
 pub async fn openapi(who: Nobody) -> Reply<Document> {
     allowed(&who)?;
-    Ok(Document(who.0.app.openapi.clone()))
+    Ok(Document(who.0.app.described().0.clone()))
 }
 
 fn allowed(who: &Nobody) -> Result<(), Problem> {

@@ -22,7 +22,7 @@ mod route;
 mod server;
 mod v1;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::http::Method;
 
@@ -47,11 +47,19 @@ pub struct App {
     gateways: gateway::Gateways,
     health: health::Health,
     public_url: String,
-    openapi: String,
-    reference: String,
+    /// The OpenAPI document, and the page made of it: megabytes while they are made, and few servers are ever asked for them.
+    described: OnceLock<(String, String)>,
 }
 
 impl App {
+    /// The OpenAPI document, and the page made of it.
+    fn described(&self) -> &(String, String) {
+        self.described.get_or_init(|| {
+            let document = openapi::document(&routes(), &self.public_url);
+            (document.to_string(), reference::render(&document))
+        })
+    }
+
     /// `http.public_url` as browsers name where a page comes from (RFC 6454): without a path.
     pub fn public_origin(&self) -> &str {
         let after = self.public_url.find("://").map_or(0, |at| at + 3);

@@ -9,7 +9,7 @@ use actix_web::{HttpServer, web};
 
 use super::error::Problem;
 use super::gateway::Gateways;
-use super::{App, edge, guard, openapi, reference, route, routes};
+use super::{App, edge, guard, route, routes};
 use crate::instance::{Instance, StartError};
 
 /// Running requests have this long to finish.
@@ -60,7 +60,6 @@ pub fn start(instance: Arc<Instance>) -> Result<Running, StartError> {
     let public_url = http.public_url(address);
     instance.listens_as(&public_url);
     let entries = Arc::new(routes());
-    let document = openapi::document(&entries, &public_url);
     let gateways = Gateways::of(&instance.config)?;
     let app = web::Data::new(App {
         instance,
@@ -68,8 +67,7 @@ pub fn start(instance: Arc<Instance>) -> Result<Running, StartError> {
         proxies: guard::Proxies { trusted: http.trusted()?, header: http.address_header()? },
         health: super::health::Health::default(),
         public_url: public_url.clone(),
-        reference: reference::render(&document),
-        openapi: document.to_string(),
+        described: std::sync::OnceLock::new(),
     });
     let data = app.clone();
     let mut server = HttpServer::new(move || {

@@ -44,7 +44,9 @@ fn no_verification_after_a_revocation_by_command_or_by_request_says_valid() {
             } else {
                 ids.for_each(|id| assert_eq!(server.delete(&format!("/v1/api-keys/{id}")).status, 200));
             }
-            some.iter().for_each(|place| dead[*place].store(true, Ordering::SeqCst));
+            for place in some {
+                dead[*place].store(true, Ordering::SeqCst);
+            }
         }
     });
     for (_, secret) in &keys {
