@@ -4,6 +4,7 @@ mod account;
 mod body;
 mod cookie;
 mod cors;
+mod described;
 mod docs;
 mod edge;
 mod error;
