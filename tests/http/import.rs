@@ -356,7 +356,7 @@ fn a_suspended_owners_import_and_a_mark_at_the_beginning_change_nothing() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_comes_every_line_gets_one_report_in_its_turn(pieces in proptest::collection::vec((0_usize..6, any::<Vec<u8>>()), 0..40), format in 0_usize..3) {
