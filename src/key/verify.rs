@@ -10,7 +10,7 @@ use super::authority::Holder;
 use super::callers::{self, Caller};
 use super::facts::{Facts, OwnerFacts};
 use super::index::Found;
-use super::limit::{Level, Named};
+use super::limit::{Level, Named, Taken};
 use super::restrict::Place;
 use super::role::{self, Set};
 use super::{Keys, RevokedReason, Status, table, token};
@@ -283,10 +283,11 @@ impl Keys {
             missing_scopes: if code == Code::InsufficientScope { missing(&facts, &roles, &ask) } else { Vec::new() },
             ..Verdict::without_facts(code)
         };
-        if code == Code::Valid {
-            self.count(&facts, &owner, &question, &mut verdict).await?;
-        } else if facts.has_credits {
-            verdict.credits_remaining = self.credits_left(&facts).await?;
+        let taken =
+            if code == Code::Valid { self.take(&facts, &owner, &question, &mut verdict)? } else { Taken::default() };
+        if facts.has_credits {
+            // In a box: the usual way shall not carry this around.
+            Box::pin(self.pay(&facts, &owner, &question, taken, &mut verdict)).await?;
         }
         if verdict.code == Code::Valid {
             self.used(&facts, now);
@@ -296,25 +297,29 @@ impl Keys {
         Ok(verdict)
     }
 
-    /// Takes from limits and credits what a valid key costs; where one refuses, nothing is taken.
-    async fn count(
-        &self,
-        facts: &Facts,
-        owner: &OwnerFacts,
-        question: &Question<'_>,
-        verdict: &mut Verdict,
-    ) -> Result<()> {
+    /// Takes from limits what a valid key costs; where one refuses, nothing is taken.
+    fn take(&self, facts: &Facts, owner: &OwnerFacts, question: &Question<'_>, verdict: &mut Verdict) -> Result<Taken> {
         let mut taken = self.buckets.take(facts, owner, question.rate_limits)?;
         verdict.rate_limits = std::mem::take(&mut taken.levels);
         if let Some(retry_after_ms) = taken.refused {
             verdict.code = Code::RateLimited;
             verdict.retry_after_ms = retry_after_ms;
-            if facts.has_credits {
-                verdict.credits_remaining = self.credits_left(facts).await?;
-            }
-            return Ok(());
         }
-        if !facts.has_credits {
+        Ok(taken)
+    }
+
+    /// Spends what a valid key with credits costs; where there are not so many, the limits get back what was taken of them. A key that is
+    /// refused for another reason is told what it has.
+    async fn pay(
+        &self,
+        facts: &Facts,
+        owner: &OwnerFacts,
+        question: &Question<'_>,
+        mut taken: Taken,
+        verdict: &mut Verdict,
+    ) -> Result<()> {
+        if verdict.code != Code::Valid {
+            verdict.credits_remaining = self.credits_left(facts).await?;
             return Ok(());
         }
         let spent = self.spend(facts, question.cost).await;

@@ -154,7 +154,7 @@ impl Ask {
         let wants =
             Wants { metadata: has(Include::Metadata), owner_email: has(Include::OwnerEmail), key: has(Include::Key) };
         let more = match &verdict.facts {
-            Some((facts, owner)) => keys.more(facts.id, owner.id, wants).await?,
+            Some((facts, owner)) => Box::pin(keys.more(facts.id, owner.id, wants)).await?,
             None => More::default(),
         };
         Ok(Verified::new(verdict).with(wants, more))

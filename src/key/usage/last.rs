@@ -1,6 +1,7 @@
 //! When keys were last used: collected in memory, written in batches by `work::flush`, never a write per verification.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Usage;
@@ -22,6 +23,8 @@ const BATCH: usize = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct LastUses {
     current: Mutex<Uses>,
+    /// There is no room in `current` before the next write: under load of very many keys, none of them waits for its lock to be told so.
+    full: AtomicBool,
     /// Uses of former secrets in their grace, by their key.
     former: Mutex<Uses>,
     test: Mutex<Uses>,
@@ -37,7 +40,14 @@ impl Usage {
         }
         match (facts.class.environment, facts.superseded_until()) {
             (Environment::Test, _) => note(&self.last.test, TEST_MAX, facts.id, now),
-            (Environment::Live, None) => note(&self.last.current, WAITING_MAX, facts.id, now),
+            (Environment::Live, None) if self.last.full.load(Ordering::Relaxed) => false,
+            (Environment::Live, None) => {
+                let noted = note(&self.last.current, WAITING_MAX, facts.id, now);
+                if !noted {
+                    self.last.full.store(true, Ordering::Relaxed);
+                }
+                noted
+            }
             (Environment::Live, Some(_)) => note(&self.last.former, WAITING_MAX, facts.id, now),
         }
     }
@@ -81,6 +91,7 @@ impl Keys {
     /// Writes one batch of uses. Answers how many; a batch that could not be written waits for the next call.
     pub async fn flush_usage(&self) -> Result<usize> {
         let current = take(&self.usage.last.current, BATCH);
+        self.usage.last.full.store(false, Ordering::Relaxed);
         let former = take(&self.usage.last.former, BATCH - current.len());
         let count = current.len() + former.len();
         if count == 0 {
