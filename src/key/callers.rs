@@ -5,9 +5,13 @@
 use std::cell::RefCell;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::Keys;
 use super::authority::Holder;
 use super::facts::{Facts, OwnerFacts};
+use super::restrict::Place;
+use crate::base::Error;
 use crate::base::crypto::Digest;
 
 /// Backends that one thread remembers, by their digests' first byte. A server has a few; where two share a place, each look-up is one anew.
@@ -74,4 +78,19 @@ pub(super) fn digest(number: u64, text: &str, make: impl FnOnce() -> Option<Dige
 
 fn place(credential: &Digest) -> usize {
     usize::from(credential[0]) % PLACES
+}
+
+impl Keys {
+    /// A key that is good, and not here: it may have been stolen, so the operator's log has it. No more than one line a second, however
+    /// often somebody tries.
+    pub(super) fn elsewhere(&self, facts: &Facts, place: &Place<'_>, why: &'static str) -> Error {
+        static TOLD_AT_NS: AtomicU64 = AtomicU64::new(0);
+        let (now, told) = (self.clock.monotonic_ns(), TOLD_AT_NS.load(Ordering::Relaxed));
+        let due = told == 0 || now.saturating_sub(told) >= 1_000_000_000;
+        if due && TOLD_AT_NS.compare_exchange(told, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            let address = place.ip.map(tracing::field::display);
+            tracing::warn!(key = %facts.id, address, "a key was refused outside of its restrictions");
+        }
+        Error::forbidden(why)
+    }
 }

@@ -2,7 +2,6 @@
 //! file fetches what it needs, in one read.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
@@ -248,19 +247,6 @@ impl Keys {
     pub async fn is_public(&self, text: &str) -> Result<bool> {
         let Some(subject) = self.credential(text) else { return Ok(false) };
         Ok(self.facts(subject).await?.is_some_and(|facts| facts.class.is_public))
-    }
-
-    /// A key that is good, and not here: it may have been stolen, so the operator's log has it. No more than one line a second, however
-    /// often somebody tries.
-    fn elsewhere(&self, facts: &Facts, place: &Place<'_>, why: &'static str) -> Error {
-        static TOLD_AT_NS: AtomicU64 = AtomicU64::new(0);
-        let (now, told) = (self.clock.monotonic_ns(), TOLD_AT_NS.load(Ordering::Relaxed));
-        let due = told == 0 || now.saturating_sub(told) >= 1_000_000_000;
-        if due && TOLD_AT_NS.compare_exchange(told, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            let address = place.ip.map(tracing::field::display);
-            tracing::warn!(key = %facts.id, address, "a key was refused outside of its restrictions");
-        }
-        Error::forbidden(why)
     }
 
     /// Judges a key of this realm, for a caller that may ask. What is counted comes last, and all of it together or nothing.
