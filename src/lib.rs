@@ -125,7 +125,8 @@
 //! - 2026-11-21 **One table of `owners`** for users, teams and the instance: whatever is true of a key's owner is one row and one join.
 //! - 2026-11-24 **No look for the route of a verification**, no timer for a body that is here, no counter that two workers share (`http/edge.rs`,
 //!   `http/body.rs`, `key/callers.rs`): a bare handler of the framework takes some 9 µs of processor time a request, half of them in the kernel,
-//!   and each of these took one or two tenths of a microsecond more. **futures-core** names the stream that a body is; it was in the tree already.
+//!   and each of these took one or two tenths of a microsecond more. **futures-util** names the stream that a body is, and judges the keys of a batch a few at
+//!   a time; it was in the tree already.
 //! - 2026-11-24 **The sandbox is a second store in memory** with one connection that reads and writes, not SQLite's `memdb` with several: tests need
 //!   no parallel reads, and one thread needs no locks. Its master key is drawn at the start, so nothing of it can be taken for live. It is
 //!   opened with the server: a few milliseconds and half a MiB are less than the code of opening it late.

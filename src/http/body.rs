@@ -8,7 +8,7 @@ use actix_web::ResponseError;
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::Bytes;
-use futures_core::Stream;
+use futures_util::Stream;
 
 use super::error::Problem;
 

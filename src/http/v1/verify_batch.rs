@@ -2,10 +2,8 @@
 //! cannot be judged has its error in its own place: what the others came to, and spent, is not lost with it.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::Poll;
 
+use futures_util::stream::{self, StreamExt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,14 +66,15 @@ async fn judge_all(keys: &Keys, asker: &Holder, questions: &[Ask]) -> Vec<Judged
         }
         turns[turn].push(n);
     }
-    let judged = drive(turns.into_iter().map(|turn| async move {
+    let judged = stream::iter(turns).map(|turn| async move {
         let mut judged = Vec::with_capacity(turn.len());
         for n in turn {
             judged.push((n, Judged::of(questions[n].answer(keys, asker).await)));
         }
         judged
-    }));
-    let mut judged: Vec<(usize, Judged)> = judged.await.into_iter().flatten().collect();
+    });
+    let mut judged: Vec<(usize, Judged)> =
+        judged.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await.into_iter().flatten().collect();
     judged.sort_by_key(|(n, _)| *n);
     judged.into_iter().map(|(_, judged)| judged).collect()
 }
@@ -87,31 +86,4 @@ impl Judged {
             Err(error) => Self::Failed(Failed { valid: false, error: Problem::from(error).mistake() }),
         }
     }
-}
-
-/// Drives all of them to their end, [`AT_ONCE`] at a time, begun in their order; answers in the order in which they end.
-async fn drive<F: Future>(mut waiting: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<Pin<Box<F>>> = Vec::with_capacity(AT_ONCE);
-    let mut done = Vec::new();
-    std::future::poll_fn(|context| {
-        loop {
-            running.extend(waiting.by_ref().take(AT_ONCE - running.len()).map(Box::pin));
-            let before = done.len();
-            running.retain_mut(|future| match future.as_mut().poll(context) {
-                Poll::Ready(output) => {
-                    done.push(output);
-                    false
-                }
-                Poll::Pending => true,
-            });
-            match (running.is_empty(), done.len() == before) {
-                (true, true) => return Poll::Ready(()),
-                (false, true) => return Poll::Pending,
-                // There is room for further ones.
-                (_, false) => {}
-            }
-        }
-    })
-    .await;
-    done
 }
