@@ -9,7 +9,7 @@ from keystead import Guard, Keystead, Rejected, Unavailable
 
 URL, TOKEN = os.environ["TEST_URL"], os.environ["TEST_TOKEN"]
 VALID, REVOKED, UNKNOWN = (os.environ["TEST_" + name] for name in ("VALID", "REVOKED", "UNKNOWN"))
-BOUND, LIMITED = os.environ.get("TEST_BOUND"), os.environ.get("TEST_LIMITED")
+BOUND, LIMITED = os.environ["TEST_BOUND"], os.environ["TEST_LIMITED"]
 
 
 def silent_server():
@@ -141,14 +141,12 @@ class Middleware(unittest.TestCase):
         guard = Guard(None, at(silent_server(), timeout=0.2))
         self.assertEqual(self.ask(guard, HTTP_X_API_KEY=VALID)[0], 503)
 
-    @unittest.skipUnless(BOUND, "no bound key")
     def test_a_bound_key_is_judged_by_the_callers_address_and_path(self):
         self.assertEqual(self.ask(HTTP_X_API_KEY=BOUND)[0], 200)
         self.assertEqual(self.ask(HTTP_X_API_KEY=BOUND, REMOTE_ADDR="198.51.100.1")[0], 403)
         self.assertEqual(self.ask(HTTP_X_API_KEY=BOUND, PATH_INFO="/v1/invoices/7/lines")[0], 403)
         self.assertEqual(self.ask(HTTP_X_API_KEY=BOUND, RAW_URI="/v1/invoices/..%2f7")[0], 403)
 
-    @unittest.skipUnless(LIMITED, "no limited key")
     def test_a_limit_says_when_to_come_back(self):
         self.assertEqual(self.ask(HTTP_X_API_KEY=LIMITED)[0], 200)
         status, _, headers = self.ask(HTTP_X_API_KEY=LIMITED)
