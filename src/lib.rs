@@ -2,7 +2,7 @@
 //!
 //! # Three sentences
 //!
-//! **Ground** ([`base`], [`config`], [`store`]) knows nothing about keys. **Nouns** ([`event`], [`people`], [`key`]) hold every rule of the
+//! **Ground** ([`base`], [`config`], [`store`]) knows nothing about keys. **Nouns** ([`event`], [`people`], [`key`], [`leak`], [`scan`]) hold every rule of the
 //! product and know nothing about HTTP or the terminal. **Faces** ([`http`], [`work`], [`cli`]) turn a request, a tick or a command into one
 //! call of a noun and turn the answer back.
 //!
@@ -10,7 +10,8 @@
 //! FACES    cli → http, work               cli starts the other two; http and work never import each other
 //!          instance                       one opened instance: what the faces share. Two realms, each a store with the nouns over it:
 //!                                         what is on disk, and the sandbox of test backends in memory
-//! NOUNS    key → people → event           a noun may use the nouns to its right
+//! NOUNS    leak → key → people → event    a noun may use the nouns to its right
+//!          scan → key::token              neither store nor network
 //! GROUND   store → config → base          never imports a noun
 //! ```
 //!
@@ -142,6 +143,10 @@
 //!   and summing up cost 0.8 µs of processor time each, 1.7 on the first minute of a day.
 //! - 2026-11-24 **Tokens are written by hand** (`key/offline/jose.rs`, forty lines over ring): the server signs and reads none, and a library for JWTs brings the
 //!   choice of algorithms that its checkers must not have. Changes are numbered (`rev`), not timed: no two clocks decide whether a token is over.
+//! - 2026-11-25 **regex, aho-corasick, memchr, ignore** for the scanner: ripgrep's own engine, its literal search and its walk, by the people who keep
+//!   that; most of them were in the tree. **flate2** (miniz_oxide) and **zip** open what is packed; nothing in C.
+//! - 2026-11-25 **Git is read through `git`**, by its plumbing and a `cat-file --batch` for each worker: whatever a repository of today is made of,
+//!   the Git of its machine reads it.
 //! - 2026-11-24 **Debian's Chromium by playwright-core** for the tests of pages: one browser that `apt-get` keeps current, and no download of its own.
 
 pub mod base;
@@ -151,6 +156,8 @@ pub mod event;
 pub mod http;
 pub mod instance;
 pub mod key;
+pub mod leak;
 pub mod people;
+pub mod scan;
 pub mod store;
 pub mod work;

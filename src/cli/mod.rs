@@ -1,4 +1,4 @@
-//! The command line. Data goes to stdout, talk to stderr. Ends with 0 (fine), 1 (a refused key, a broken trail) or 2 (failure, usage).
+//! The command line. Data goes to stdout, talk to stderr. Ends with 0 (fine), 1 (a refused key, secrets found, a broken trail) or 2 (failure, usage).
 
 mod admin;
 mod audit;
@@ -11,6 +11,7 @@ mod owner;
 mod rate_limit;
 mod remote;
 mod role;
+mod scan;
 mod serve;
 mod settings;
 mod socket;
@@ -29,7 +30,7 @@ use clap::{CommandFactory, Parser, Subcommand};
     long_about = "API keys without the footguns: issue, verify and revoke them, from one binary.\n\n\
         Start a server with `keystead serve`, print a backend key for it with `keystead admin token`, and use the other \
         commands, or the API at /docs, with that key.",
-    after_help = "Exit codes: 0 fine, 1 a key was refused or the audit trail is broken, 2 failure or wrong usage.",
+    after_help = "Exit codes: 0 fine, 1 a key was refused, secrets were found or the audit trail is broken, 2 failure or wrong usage.",
     arg_required_else_help = true
 )]
 struct Cli {
@@ -70,6 +71,8 @@ enum Command {
     /// Make the next key that tokens for offline verification are signed with
     #[command(subcommand)]
     Offline(offline::Offline),
+    /// Look for keys and other secrets in files and in Git
+    Scan(Box<scan::Scan>),
     /// Show or check the configuration
     #[command(subcommand)]
     Config(config::Config),
@@ -82,7 +85,7 @@ enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Fine,
-    /// A key was refused, or the trail of events is broken.
+    /// A key was refused, secrets were found, or the trail of events is broken.
     Refused,
 }
 
@@ -121,6 +124,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(audit) => audit.run(),
         Command::Settings(settings) => settings.run(),
         Command::Offline(offline) => offline.run(),
+        Command::Scan(scan) => scan.run(),
         Command::Config(config) => config.run(),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "keystead", &mut std::io::stdout());

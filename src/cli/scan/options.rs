@@ -1,0 +1,70 @@
+//! The options of `keystead scan`.
+
+use std::path::PathBuf;
+
+use crate::scan::format::Format;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    group = clap::ArgGroup::new("mode").args(["staged", "range", "history", "stdin", "pre_receive"]),
+    after_help = "Exit codes: 0 clean, 1 secrets were found, 2 not everything could be looked into, or wrong usage.",
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct Scan {
+    /// Files and folders to look into, the current one by default
+    #[arg(conflicts_with = "mode")]
+    pub paths: Vec<PathBuf>,
+    /// What is staged for the next commit
+    #[arg(long)]
+    pub staged: bool,
+    /// What these commits bring: A..B
+    #[arg(long, value_name = "A..B")]
+    pub range: Option<String>,
+    /// Everything that was ever committed
+    #[arg(long)]
+    pub history: bool,
+    /// With --history: stashes, reflogs and unreachable objects too
+    #[arg(long, requires = "history")]
+    pub all_objects: bool,
+    /// Standard input
+    #[arg(long)]
+    pub stdin: bool,
+    /// A push to this server's repository, as Git tells its pre-receive hook
+    #[arg(long)]
+    pub pre_receive: bool,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// Write there instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// More rules, in the form of /docs/scan-rules or of gitleaks
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// Which rules: a own keys, b vendors' formats, c generic assignments
+    #[arg(long, value_name = "TIERS", value_delimiter = ',')]
+    pub tier: Vec<String>,
+    /// Values that the old side of a change had already count, too
+    #[arg(long)]
+    pub whole: bool,
+    /// Leave out what .gitignore names
+    #[arg(long)]
+    pub respect_gitignore: bool,
+    /// Tell this server of its own keys that were found, by digest
+    #[arg(long, value_name = "URL")]
+    pub report: Option<String>,
+    /// End with 1 for warnings, too
+    #[arg(long, value_name = "LEVEL", value_parser = ["warn"])]
+    pub fail_on: Option<String>,
+    /// A prefix of your keys, as in acme_sk_live_
+    #[arg(long, value_name = "PREFIX")]
+    pub prefix: Vec<String>,
+    /// With --report: what was looked into is public
+    #[arg(long, requires = "report")]
+    pub public: bool,
+    /// Show what was found in plain, on a terminal alone
+    #[arg(long)]
+    pub show_secrets: bool,
+    /// List what was not looked into, each with its reason
+    #[arg(long)]
+    pub explain_skips: bool,
+}

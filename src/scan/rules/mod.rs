@@ -1,0 +1,147 @@
+//! What is looked for: rules, each with its regex, its anchors and its examples. Read once at the start of a scan; a regex is compiled when
+//! an anchor of it is seen for the first time.
+
+mod load;
+
+use std::sync::{Arc, OnceLock};
+
+use regex::bytes::Regex;
+
+use super::{Failed, Result};
+
+/// How sure a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+pub enum Tier {
+    /// Our own keys: the checksum decides.
+    #[serde(rename = "a")]
+    Own,
+    /// The exact format of a vendor.
+    #[serde(rename = "b")]
+    Vendor,
+    /// Something secret is assigned: warns.
+    #[serde(rename = "c")]
+    Generic,
+}
+
+impl Tier {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "a",
+            Self::Vendor => "b",
+            Self::Generic => "c",
+        }
+    }
+}
+
+/// Where around an anchor the regex is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// This many bytes before the anchor's begin and behind its end; a match contains the anchor.
+    Around(usize),
+    /// On the whole text, once, where any anchor stands anywhere in it, in any case: rules of other scanners are meant so.
+    Whole,
+}
+
+#[derive(Debug)]
+pub struct Rule {
+    /// `[a-z0-9-]+`, once in a set.
+    pub id: Box<str>,
+    pub tier: Tier,
+    pub description: Box<str>,
+    /// Literal texts, one of which stands in every match. Case-sensitive unless `any_case`. Empty: the regex runs over everything.
+    pub anchors: Vec<Box<str>>,
+    pub any_case: bool,
+    pub reach: Reach,
+    /// The secret is this group of the regex; 0 is the whole match.
+    pub group: usize,
+    /// Shannon entropy of the secret, bits a character, at least.
+    pub entropy: Option<f64>,
+    /// What besides the regex must hold of the secret.
+    pub check: Option<&'static Check>,
+    pub references: Vec<Box<str>>,
+    /// What to do about a finding, besides removing it.
+    pub remedy: Option<Box<str>>,
+    /// Examples with the breaks `{{}}` taken out: what must match and what must not.
+    pub matches: Vec<Box<str>>,
+    pub silent: Vec<Box<str>>,
+    pattern: Box<str>,
+    regex: OnceLock<Regex>,
+}
+
+/// A test in code, by name.
+pub struct Check {
+    pub name: &'static str,
+    pub holds: fn(&[u8]) -> bool,
+}
+
+impl std::fmt::Debug for Check {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Rule {
+    /// The key of this program with a secret prefix; found without a regex.
+    pub fn own_secret() -> Arc<Self> {
+        Self::own("keystead-key", Tier::Own, "API key of a Keystead instance")
+    }
+
+    /// The same with a public prefix: meant to be seen, so it only warns.
+    pub fn own_public() -> Arc<Self> {
+        Self::own("keystead-public-key", Tier::Generic, "Public API key of a Keystead instance")
+    }
+
+    fn own(id: &str, tier: Tier, description: &str) -> Arc<Self> {
+        Arc::new(Self {
+            id: id.into(),
+            tier,
+            description: description.into(),
+            anchors: Vec::new(),
+            any_case: false,
+            reach: Reach::Around(0),
+            group: 0,
+            entropy: None,
+            check: None,
+            references: Vec::new(),
+            remedy: None,
+            matches: Vec::new(),
+            silent: Vec::new(),
+            pattern: Box::default(),
+            regex: OnceLock::new(),
+        })
+    }
+
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// Compiled at the first call. Rules were checked when they were loaded, so that this cannot fail.
+    pub fn regex(&self) -> &Regex {
+        self.regex.get_or_init(|| Regex::new(&self.pattern).expect("rules are checked when they are loaded"))
+    }
+}
+
+/// A set of rules.
+#[derive(Debug, Clone)]
+pub struct Rules(Vec<Arc<Rule>>);
+
+impl Rules {
+    /// Those of `config/rules.toml`, which are in the binary.
+    pub fn built_in() -> Self {
+        Self(load::built_in())
+    }
+
+    /// These and those of a file in the same form, or in gitleaks' own.
+    pub fn with_file(self, text: &str) -> Result<Self> {
+        let mut rules = self.0;
+        rules.extend(load::read(text)?);
+        if rules.is_empty() {
+            return Err(Failed::new("there is not one rule: nothing would be found"));
+        }
+        Ok(Self(rules))
+    }
+
+    pub fn all(&self) -> &[Arc<Rule>] {
+        &self.0
+    }
+}
