@@ -1,0 +1,6 @@
+//! The scanner from outside, as a person, CI or Git runs it: one file for each part of it. `kit` makes folders, repositories and secrets.
+
+#[path = "../binary/mod.rs"]
+mod binary;
+mod files;
+mod kit;
