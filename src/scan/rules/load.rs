@@ -1,9 +1,10 @@
 //! Reads rules: `config/rules.toml` out of the binary, and files in the same form. Once a scan.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::pattern::Pattern;
 use super::{Reach, Rule, Tier};
 use crate::scan::{Failed, Result};
 
@@ -33,6 +34,8 @@ struct Written {
     entropy: Option<f64>,
     #[serde(default = "reach")]
     reach: usize,
+    #[serde(default)]
+    except: Vec<Box<str>>,
     #[serde(default)]
     references: Vec<Box<str>>,
     remedy: Option<Box<str>>,
@@ -73,7 +76,10 @@ fn rule(written: Written) -> Arc<Rule> {
         remedy: written.remedy,
         matches: whole(written.matches),
         silent: whole(written.silent),
-        pattern: written.regex,
-        regex: OnceLock::new(),
+        pattern: Pattern::new(&written.regex),
+        except: written.except.iter().map(|except| Pattern::new(except)).collect(),
+        path: None,
+        first_group: false,
+        exempt: Vec::new(),
     })
 }

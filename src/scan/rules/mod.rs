@@ -1,13 +1,19 @@
 //! What is looked for: rules, each with its regex, its anchors and its examples. Read once at the start of a scan; a regex is compiled when
 //! an anchor of it is seen for the first time.
 
+mod count;
+mod exempt;
 mod load;
+mod pattern;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use regex::bytes::Regex;
 
 use super::{Failed, Result};
+pub use count::entropy;
+use exempt::Exempt;
+use pattern::Pattern;
 
 /// How sure a rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
@@ -42,7 +48,7 @@ pub enum Reach {
     Whole,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rule {
     /// `[a-z0-9-]+`, once in a set.
     pub id: Box<str>,
@@ -64,8 +70,14 @@ pub struct Rule {
     /// Examples with the breaks `{{}}` taken out: what must match and what must not.
     pub matches: Vec<Box<str>>,
     pub silent: Vec<Box<str>>,
-    pattern: Box<str>,
-    regex: OnceLock<Regex>,
+    pattern: Pattern,
+    /// Secrets that one of these matches do not count.
+    except: Vec<Pattern>,
+    /// Only texts with such a path.
+    path: Option<Pattern>,
+    /// The secret is the first group with something in it, as gitleaks has it; `group` says nothing then.
+    first_group: bool,
+    exempt: Vec<Arc<Exempt>>,
 }
 
 /// A test in code, by name.
@@ -106,18 +118,21 @@ impl Rule {
             remedy: None,
             matches: Vec::new(),
             silent: Vec::new(),
-            pattern: Box::default(),
-            regex: OnceLock::new(),
+            pattern: Pattern::new(""),
+            except: Vec::new(),
+            path: None,
+            first_group: false,
+            exempt: Vec::new(),
         })
     }
 
     pub fn pattern(&self) -> &str {
-        &self.pattern
+        self.pattern.text()
     }
 
     /// Compiled at the first call. Rules were checked when they were loaded, so that this cannot fail.
     pub fn regex(&self) -> &Regex {
-        self.regex.get_or_init(|| Regex::new(&self.pattern).expect("rules are checked when they are loaded"))
+        self.pattern.regex()
     }
 }
 
