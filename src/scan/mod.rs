@@ -101,9 +101,28 @@ pub enum View {
     /// Escapes of JSON, JavaScript and their like: `\u0073`, `\x73`.
     Escapes,
     Utf16,
+    /// References to characters as in HTML and XML: `&#95;`.
+    Html,
+    /// As in mail: `=5F`, and lines broken by `=`.
+    QuotedPrintable,
     Gzip,
     /// The member of an archive, by its name.
     Zip(Box<str>),
+}
+
+impl std::fmt::Display for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Base64 => "base64",
+            Self::Percent => "percent",
+            Self::Escapes => "escapes",
+            Self::Utf16 => "utf-16",
+            Self::Html => "html",
+            Self::QuotedPrintable => "quoted-printable",
+            Self::Gzip => "gzip",
+            Self::Zip(member) => return write!(f, "zip member {member}"),
+        })
+    }
 }
 
 /// A value that a rule matches, in one text.
