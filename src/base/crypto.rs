@@ -47,6 +47,11 @@ pub fn sha256(bytes: &[u8]) -> Digest {
 pub struct HmacKey(hmac::Key);
 
 impl HmacKey {
+    /// A key that is not derived from a master key: anything from no byte on.
+    pub fn new(bytes: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    }
+
     pub fn sign(&self, bytes: &[u8]) -> Digest {
         hmac::sign(&self.0, bytes).as_ref().try_into().expect("HMAC-SHA-256 gives 32 bytes")
     }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::Secret;
+use crate::base::crypto::Digest;
 pub use matcher::{Scanner, Scratch};
 pub use rules::{Rule, Rules, Tier};
 
@@ -158,6 +159,8 @@ pub struct Finding {
     pub place: Place,
     /// Further places with the same value by the same rule, in the order in which they were seen: bounded, see [`MORE_MAX`].
     pub more: Vec<Place>,
+    /// Places beyond those.
+    pub unnamed: u64,
     pub standing: Standing,
 }
 
@@ -169,6 +172,8 @@ pub const MORE_MAX: usize = 20;
 pub struct Skip {
     pub place: Place,
     pub why: Why,
+    /// SHA-256 of the content, where the reason is a property of it: such a skip can be accepted.
+    pub content: Option<Digest>,
     /// Somebody accepted it, and why.
     pub accepted: Option<Box<str>>,
 }
@@ -195,6 +200,13 @@ pub enum Why {
     Closed,
     /// It changed while it was read.
     Changed,
+}
+
+impl Why {
+    /// Is it so wherever and whenever this content is looked at?
+    pub fn is_of_content(self) -> bool {
+        matches!(self, Self::Depth | Self::Bomb | Self::Closed)
+    }
 }
 
 /// How much was looked at.
@@ -241,10 +253,11 @@ impl Looked {
                 Tier::Own | Tier::Vendor => Standing::Blocks,
                 Tier::Generic => Standing::Warns,
             };
-            self.findings.push(Finding { hit, place: place.clone(), more: Vec::new(), standing });
+            self.findings.push(Finding { hit, place: place.clone(), more: Vec::new(), unnamed: 0, standing });
         }
         for why in found.skips {
-            self.skips.push(Skip { place: place.clone(), why, accepted: None });
+            let content = found.content.filter(|_| why.is_of_content());
+            self.skips.push(Skip { place: place.clone(), why, content, accepted: None });
         }
     }
 }

@@ -22,8 +22,8 @@ impl Scan {
         let scanner = Scanner::new(&rules, &prefixes, tiers);
         let progress = Progress::default();
         let mut looked = self.look(&scanner, &progress)?;
-        let allowed = Allowed::default();
-        let _unused = allowed.apply(&mut looked);
+        let mut allowed = Allowed::default();
+        let _unused = allowed.apply(&mut looked)?;
         let telling = Telling { show_secrets: self.show_secrets, explain_skips: self.explain_skips };
         if telling.show_secrets && !std::io::stdout().is_terminal() {
             return Err(Failure("--show-secrets: standard output is no terminal, and secrets go nowhere else".into()));

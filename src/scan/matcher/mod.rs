@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::rules::{Rule, Rules, Tier};
 use super::{Hit, Why};
 use crate::base::Secret;
+use crate::base::crypto::Digest;
 use crate::config::Prefixes;
 use crate::key::token::Reader;
 
@@ -35,6 +36,8 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// What in it could not be opened.
     pub skips: Vec<Why>,
+    /// SHA-256 of the whole text, where one of them is of its content ([`Why::is_of_content`]).
+    pub content: Option<Digest>,
 }
 
 impl Scanner {
