@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod config;
+mod hook;
 mod key;
 mod log;
 mod offline;
@@ -73,6 +74,9 @@ enum Command {
     Offline(offline::Offline),
     /// Look for keys and other secrets in files and in Git
     Scan(Box<scan::Scan>),
+    /// Run the scanner at every commit and push
+    #[command(subcommand)]
+    Hook(hook::Hook),
     /// Show or check the configuration
     #[command(subcommand)]
     Config(config::Config),
@@ -125,6 +129,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Settings(settings) => settings.run(),
         Command::Offline(offline) => offline.run(),
         Command::Scan(scan) => scan.run(),
+        Command::Hook(hook) => hook.run(),
         Command::Config(config) => config.run(),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "keystead", &mut std::io::stdout());

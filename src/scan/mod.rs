@@ -9,6 +9,7 @@ pub mod decode;
 pub mod files;
 pub mod format;
 pub mod git;
+pub mod hook;
 pub mod matcher;
 pub mod rules;
 
