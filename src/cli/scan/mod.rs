@@ -2,6 +2,7 @@
 //! something was not looked into.
 
 mod options;
+mod refs;
 
 use std::io::IsTerminal;
 
@@ -9,7 +10,7 @@ use super::{Failure, Outcome, Ran};
 use crate::config::Prefixes;
 use crate::scan::allow::Allowed;
 use crate::scan::format::{self, Telling};
-use crate::scan::git::{Judged, Repository};
+use crate::scan::git::{Judged, Known, Repository};
 use crate::scan::matcher::Tiers;
 use crate::scan::{Looked, Progress, Rules, Scanner, Standing, Why, files};
 pub use options::Scan;
@@ -41,6 +42,15 @@ impl Scan {
             here()?.staged(scanner, judged, progress)
         } else if let Some(range) = &self.range {
             here()?.range(scanner, range, judged, progress)
+        } else if self.pre_receive {
+            here()?.pushed(scanner, &refs::received(std::io::stdin().lock())?, &Known::Refs, judged, progress)
+        } else if let Some(remote) = &self.pre_push {
+            let updates = refs::sent(std::io::stdin().lock())?;
+            here()?.pushed(scanner, &updates, &Known::Remote(remote.clone()), judged, progress)
+        } else if let [name, old, new] = &self.update[..] {
+            here()?.pushed(scanner, &refs::updated(name, old, new)?, &Known::Refs, judged, progress)
+        } else if let Some(file) = &self.commit_msg {
+            files::look_at_message(scanner, file)
         } else if self.history {
             here()?.history(scanner, self.all_objects, progress)
         } else {

@@ -6,7 +6,7 @@ use crate::scan::format::Format;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    group = clap::ArgGroup::new("mode").args(["staged", "range", "history", "stdin", "pre_receive"]),
+    group = clap::ArgGroup::new("mode").args(["staged", "range", "history", "stdin", "pre_receive", "commit_msg", "pre_push", "update"]),
     after_help = "Exit codes: 0 clean, 1 secrets were found, 2 not everything could be looked into, or wrong usage.",
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -32,6 +32,15 @@ pub struct Scan {
     /// A push to this server's repository, as Git tells its pre-receive hook
     #[arg(long)]
     pub pre_receive: bool,
+    /// The message of a commit that is being made, as Git tells its commit-msg hook
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub commit_msg: Option<PathBuf>,
+    /// A push to this remote, as Git tells its pre-push hook
+    #[arg(long, value_name = "REMOTE", hide = true)]
+    pub pre_push: Option<String>,
+    /// One ref of a push, as Git tells its update hook
+    #[arg(long, num_args = 3, value_names = ["REF", "OLD", "NEW"], hide = true)]
+    pub update: Vec<String>,
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
     /// Write there instead of standard output

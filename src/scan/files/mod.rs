@@ -1,6 +1,8 @@
 //! Texts from the disk: files and folders as they are given, and standard input. Follows no link, and reads no file that it did not name.
 
-use std::path::PathBuf;
+mod message;
+
+use std::path::{Path, PathBuf};
 
 use super::{Looked, Place, Progress, Result, Scanner, Scratch};
 
@@ -36,5 +38,22 @@ pub fn look_through(scanner: &Scanner, text: impl std::io::Read) -> Result<Looke
     looked.take(&place, found);
     looked.seen.texts += 1;
     looked.seen.bytes += bytes;
+    Ok(looked)
+}
+
+/// Looks into the message of a commit that is being made.
+pub fn look_at_message(scanner: &Scanner, path: &Path) -> Result<Looked> {
+    let text = std::fs::read(path).map_err(|error| super::Failed::new(format!("{}: {error}", path.display())))?;
+    let text = message::without_diff(&text);
+    let place = Place {
+        kind: super::Kind::Commit,
+        path: Some(path.as_os_str().as_encoded_bytes().into()),
+        object: None,
+        commit: None,
+    };
+    let mut looked = Looked::default();
+    looked.take(&place, scanner.look(text, None, &mut Scratch::default()));
+    looked.seen.texts += 1;
+    looked.seen.bytes += text.len() as u64;
     Ok(looked)
 }

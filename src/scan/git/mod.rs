@@ -21,6 +21,15 @@ pub enum Judged {
     Whole,
 }
 
+/// What the other side of a push has already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// What we have of this remote (pre-push), by name or URL, and the old ids of the updates.
+    Remote(String),
+    /// All refs of this repository (pre-receive, update).
+    Refs,
+}
+
 /// One ref of a push: the ids before and after, all zeros where there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
@@ -55,11 +64,12 @@ impl Repository {
         Err(Failed::new("range"))
     }
 
-    /// What a push would bring that no ref has yet: for pre-push (refs of the other side are known by name) and pre-receive (quarantine).
+    /// What a push would bring that is not known yet. A ref that is deleted brings nothing.
     pub fn pushed(
         &self,
         _scanner: &Scanner,
         _updates: &[Update],
+        _known: &Known,
         _judged: Judged,
         _progress: &Progress,
     ) -> Result<Looked> {
