@@ -47,10 +47,38 @@ impl Environment {
     }
 }
 
+const FORM: &str = "a prefix is lower-case letters and digits in words that each end with \"_\", 24 characters at most, as in acme_sk_live_";
+
 /// Characters in a prefix, its last underscore included.
 pub const PREFIX_MAX: usize = 24;
 
+/// Of `default.toml`, what the scanner needs.
+#[derive(serde::Deserialize)]
+struct Defaults {
+    keys: Keys,
+}
+
 impl Prefixes {
+    /// Those of `default.toml`, for a scan: no other layer is read.
+    pub fn built_in() -> Self {
+        let defaults: Defaults = toml::from_str(super::DEFAULTS).expect("config/default.toml is TOML");
+        defaults.keys.prefixes
+    }
+
+    /// These and secret prefixes that are known by name alone. Whatever stands there already stays what it is.
+    pub fn with_secret(mut self, prefixes: &[String]) -> Result<Self, ConfigError> {
+        for prefix in prefixes {
+            if !well_formed(prefix) {
+                return Err(ConfigError::new(FORM));
+            }
+            if self.all().all(|known| known.prefix != *prefix) {
+                let prefix = prefix.clone();
+                self.retired.push(KeyPrefix { prefix, environment: Environment::Live, is_public: false });
+            }
+        }
+        Ok(self)
+    }
+
     /// All prefixes that keys may bear, those in use first.
     pub fn all(&self) -> impl Iterator<Item = KeyPrefix> + '_ {
         self.current().into_iter().chain(self.retired.iter().cloned())
@@ -84,9 +112,7 @@ impl Keys {
         let all: Vec<KeyPrefix> = self.prefixes.all().collect();
         for (n, kind) in all.iter().enumerate() {
             if !well_formed(&kind.prefix) {
-                return Err(ConfigError::new(
-                    "keys.prefix: a prefix is lower-case letters and digits in words that each end with \"_\", 24 characters at most, as in acme_sk_live_",
-                ));
+                return Err(ConfigError::new(format!("keys.prefix: {FORM}")));
             }
             if all[..n].iter().any(|other| other.prefix == kind.prefix) {
                 return Err(ConfigError::new(

@@ -13,6 +13,7 @@ mod log;
 mod offline;
 mod oidc;
 mod policy;
+pub mod scan;
 mod show;
 mod sign_in;
 mod store;

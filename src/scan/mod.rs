@@ -12,6 +12,7 @@ pub mod git;
 pub mod hook;
 pub mod matcher;
 pub mod rules;
+pub mod settings;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

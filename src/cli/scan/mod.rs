@@ -23,7 +23,7 @@ impl Scan {
         let scanner = Scanner::new(&rules, &prefixes, tiers);
         let progress = Progress::default();
         let mut looked = self.look(&scanner, &progress)?;
-        let mut allowed = Allowed::default();
+        let allowed = Allowed::default();
         let _unused = allowed.apply(&mut looked)?;
         let telling = Telling { show_secrets: self.show_secrets, explain_skips: self.explain_skips };
         if telling.show_secrets && !std::io::stdout().is_terminal() {

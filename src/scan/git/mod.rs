@@ -1,6 +1,8 @@
 //! Texts from Git, read through plumbing that a repository's settings cannot bend, by object and never by diff text. Runs `git` as a child
 //! and no program of the repository's; believes nothing that a repository says about itself.
 
+mod stored;
+
 use std::path::{Path, PathBuf};
 
 use super::{Failed, Looked, Progress, Result, Scanner};

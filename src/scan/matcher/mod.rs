@@ -18,6 +18,37 @@ pub struct Tiers {
     pub generic: bool,
 }
 
+impl Default for Tiers {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+impl Tiers {
+    pub const ALL: Self = Self { own: true, vendor: true, generic: true };
+
+    /// As they are named for people: `a`, `b`, `c`.
+    pub fn parse(names: &[String]) -> super::Result<Self> {
+        let mut tiers = Self { own: false, vendor: false, generic: false };
+        for name in names {
+            match name.as_str() {
+                "a" => tiers.own = true,
+                "b" => tiers.vendor = true,
+                "c" => tiers.generic = true,
+                _ => {
+                    return Err(super::Failed::new(
+                        "a tier is a (own keys), b (vendors' formats) or c (generic assignments)",
+                    ));
+                }
+            }
+        }
+        if tiers == (Self { own: false, vendor: false, generic: false }) {
+            return Err(super::Failed::new("not one tier is named: nothing would be found"));
+        }
+        Ok(tiers)
+    }
+}
+
 /// Compiled rules. Shared by all workers of a scan.
 #[derive(Debug)]
 pub struct Scanner {
