@@ -1,65 +1,63 @@
 //! `keystead scan …`: options to a source, what it found to the form that was asked for, and an exit code that never says clean when
 //! something was not looked into.
 
+mod allow;
+mod baseline;
+mod mode;
 mod options;
 mod refs;
 
 use std::io::IsTerminal;
 
-use super::{Failure, Outcome, Ran};
-use crate::config::Prefixes;
-use crate::scan::allow::Allowed;
+use super::{Failure, Outcome, Ran, out};
+use crate::base::{Clock, Date, Timestamp};
 use crate::scan::format::{self, Telling};
-use crate::scan::git::{Judged, Known, Repository};
+use crate::scan::git::Judged;
 use crate::scan::matcher::Tiers;
-use crate::scan::{Looked, Progress, Rules, Scanner, Standing, Why, files};
+use crate::scan::settings::{Given, Settings};
+use crate::scan::{Looked, Progress, Scanner, Standing, Why};
+use mode::Mode;
 pub use options::Scan;
 
 impl Scan {
     pub fn run(self) -> Ran {
-        let rules = Rules::built_in();
-        let prefixes: Prefixes = crate::config::load(&crate::config::Sources::default())?.config.keys.prefixes;
-        let tiers = Tiers { own: true, vendor: true, generic: true };
-        let scanner = Scanner::new(&rules, &prefixes, tiers);
-        let progress = Progress::default();
-        let mut looked = self.look(&scanner, &progress)?;
-        let allowed = Allowed::default();
-        let _unused = allowed.apply(&mut looked)?;
-        let telling = Telling { show_secrets: self.show_secrets, explain_skips: self.explain_skips };
-        if telling.show_secrets && !std::io::stdout().is_terminal() {
+        if let Some(verb) = self.verb {
+            return verb.run();
+        }
+        if self.show_secrets && !std::io::stdout().is_terminal() {
             return Err(Failure("--show-secrets: standard output is no terminal, and secrets go nowhere else".into()));
         }
+        let mode = Mode::of(&self)?;
+        let Settings { rules, prefixes, tiers, allowed } = Settings::read(&mode.about(), &self.given()?, today())?;
+        let scanner = Scanner::new(&rules, &prefixes, tiers);
+        let progress = Progress::default();
+        let judged = if self.whole { Judged::Whole } else { Judged::Added };
+        let mut looked = mode.look(&scanner, judged, &progress)?;
+        for remark in allowed.apply(&mut looked)? {
+            out::say(&remark);
+        }
+        let telling = Telling { show_secrets: self.show_secrets, explain_skips: self.explain_skips };
         format::write(&looked, &allowed, self.format, telling, &mut std::io::stdout())?;
         ended(&looked)
     }
 
-    fn look(&self, scanner: &Scanner, progress: &Progress) -> Result<Looked, Failure> {
-        let judged = if self.whole { Judged::Whole } else { Judged::Added };
-        let here = || Repository::find(std::path::Path::new("."));
-        let looked = if self.stdin {
-            files::look_through(scanner, std::io::stdin().lock())
-        } else if self.staged {
-            here()?.staged(scanner, judged, progress)
-        } else if let Some(range) = &self.range {
-            here()?.range(scanner, range, judged, progress)
-        } else if self.pre_receive {
-            here()?.pushed(scanner, &refs::received(std::io::stdin().lock())?, &Known::Refs, judged, progress)
-        } else if let Some(remote) = &self.pre_push {
-            let updates = refs::sent(std::io::stdin().lock())?;
-            here()?.pushed(scanner, &updates, &Known::Remote(remote.clone()), judged, progress)
-        } else if let [name, old, new] = &self.update[..] {
-            here()?.pushed(scanner, &refs::updated(name, old, new)?, &Known::Refs, judged, progress)
-        } else if let Some(file) = &self.commit_msg {
-            files::look_at_message(scanner, file)
-        } else if self.history {
-            here()?.history(scanner, self.all_objects, progress)
-        } else {
-            let paths = if self.paths.is_empty() { vec![".".into()] } else { self.paths.clone() };
-            let files = files::Files { paths, respect_gitignore: self.respect_gitignore };
-            files::look(scanner, &files, progress)
-        };
-        Ok(looked?)
+    /// What the options say of rules and settings.
+    fn given(&self) -> Result<Given, Failure> {
+        let tiers = if self.tier.is_empty() { None } else { Some(Tiers::parse(&self.tier)?) };
+        Ok(Given {
+            prefixes: self.prefix.clone(),
+            rules: self.rules.clone(),
+            tiers,
+            default_tiers: Tiers { generic: !(self.pre_receive || !self.update.is_empty()), ..Tiers::ALL },
+            server: self.config.clone(),
+            person: crate::config::scan::file_of_person(),
+        })
     }
+}
+
+/// The day in UTC.
+fn today() -> Date {
+    Timestamp(Clock::system().now_ms()).date()
 }
 
 /// Findings win over skips, skips over fine.

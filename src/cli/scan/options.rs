@@ -4,13 +4,36 @@ use std::path::PathBuf;
 
 use crate::scan::format::Format;
 
+/// What `keystead scan` does besides scanning.
+#[derive(Debug, clap::Subcommand)]
+pub enum Verb {
+    /// Let a finding stay, with a reason: an entry of .keystead-ignore
+    Allow(super::allow::Allow),
+    /// Make entries of .keystead-ignore for all there is today, and remove those that nobody needs any more
+    #[command(subcommand)]
+    Baseline(super::baseline::Baseline),
+}
+
+impl Verb {
+    pub fn run(self) -> crate::cli::Ran {
+        match self {
+            Self::Allow(allow) => allow.run(),
+            Self::Baseline(baseline) => baseline.run(),
+        }
+    }
+}
+
 #[derive(Debug, clap::Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
     group = clap::ArgGroup::new("mode").args(["staged", "range", "history", "stdin", "pre_receive", "commit_msg", "pre_push", "update"]),
     after_help = "Exit codes: 0 clean, 1 secrets were found, 2 not everything could be looked into, or wrong usage.",
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Scan {
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
     /// Files and folders to look into, the current one by default
     #[arg(conflicts_with = "mode")]
     pub paths: Vec<PathBuf>,
@@ -49,6 +72,9 @@ pub struct Scan {
     /// More rules, in the form of /docs/scan-rules or of gitleaks
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
+    /// A server's settings for a push, instead of keystead.toml in the repository's folder
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "staged", "range", "history", "stdin", "commit_msg", "pre_push"], requires = "mode")]
+    pub config: Option<PathBuf>,
     /// Which rules: a own keys, b vendors' formats, c generic assignments
     #[arg(long, value_name = "TIERS", value_delimiter = ',')]
     pub tier: Vec<String>,

@@ -5,6 +5,7 @@ pub mod baseline;
 pub mod file;
 mod fingerprint;
 mod judge;
+mod keep;
 mod paths;
 
 pub use file::{Entry, File};

@@ -25,8 +25,10 @@ const FOREIGN: &str = ".gitleaksignore";
 /// What is looked into.
 #[derive(Debug, Clone)]
 pub enum About {
-    /// Files and folders, or standard input where there are none.
+    /// Files and folders.
     Files(Vec<PathBuf>),
+    /// Not all that is in there.
+    Some(Vec<PathBuf>),
     Staged(Repository),
     /// What leads to this commit, by any name that Git knows.
     Commit(Repository, String),

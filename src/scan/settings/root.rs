@@ -22,39 +22,30 @@ pub struct Root {
 
 impl Root {
     pub fn of(about: &About) -> Result<Self> {
-        let (source, folder, span) = match about {
+        let (repository, source, span) = match about {
             About::Files(paths) => return Self::of_files(paths),
-            About::Staged(repository) => (Source::Index(repository.clone()), repository.root()?, Span::Part),
+            About::Some(paths) => return Ok(Self { span: Span::Part, ..Self::of_files(paths)? }),
+            About::Staged(repository) => (repository, Some(Source::Index(repository.clone())), Span::Part),
             About::Commit(repository, commit) => {
-                (Source::Commit(repository.clone(), commit.clone()), repository.root()?, Span::Part)
+                (repository, Some(Source::Commit(repository.clone(), commit.clone())), Span::Part)
             }
-            About::History(repository) => {
-                let folder = repository.root()?;
-                let source = folder.clone().map(Source::Folder);
-                let source = source.unwrap_or_else(|| Source::Commit(repository.clone(), "HEAD".into()));
-                (source, folder, Span::Everything)
-            }
+            About::History(repository) => (repository, None, Span::Everything),
             About::Push(_) => return Err(Failed::new("a push goes by its server's files")),
         };
-        let (About::Staged(repository)
-        | About::Commit(repository, _)
-        | About::History(repository)
-        | About::Push(repository)) = about
-        else {
-            unreachable!("files were answered above")
-        };
+        let folder = repository.root()?;
+        let here = folder.clone().map(Source::Folder);
+        let source = source.or(here).unwrap_or_else(|| Source::Commit(repository.clone(), "HEAD".into()));
         Ok(Self { source, key_from: KeyFrom::Repository(repository.clone()), base: None, span, folder })
     }
 
     fn of_files(paths: &[PathBuf]) -> Result<Self> {
         let current = std::path::absolute(".").map_err(|error| Failed::new(format!("the current folder: {error}")))?;
         let current = current.canonicalize().unwrap_or(current);
-        let given = if paths.is_empty() { vec![current.clone()] } else { paths.to_vec() };
         let mut roots: Vec<(PathBuf, bool)> = Vec::new();
         let mut span = Span::Part;
-        for path in &given {
+        for path in paths {
             let root = root_of(path, &current);
-            if !paths.is_empty() && path.canonicalize().is_ok_and(|path| path == root.0) {
+            if path.canonicalize().is_ok_and(|path| path == root.0) {
                 span = Span::Everything;
             }
             if !roots.contains(&root) {
@@ -69,7 +60,7 @@ impl Root {
                 file::NAME
             )));
         }
-        let (root, is_repository) = roots.swap_remove(0);
+        let (root, is_repository) = roots.into_iter().next().unwrap_or((current.clone(), false));
         let key_from = if is_repository { KeyFrom::Folder(root.clone()) } else { KeyFrom::Nothing };
         let base = Some(Base { root: root.clone(), current });
         Ok(Self { source: Source::Folder(root.clone()), key_from, base, span, folder: Some(root) })
