@@ -3,4 +3,6 @@
 #[path = "../binary/mod.rs"]
 mod binary;
 mod files;
+mod git_range;
+mod git_staged;
 mod kit;
