@@ -82,28 +82,40 @@ impl Reader {
         Self { kinds: prefixes.all().collect() }
     }
 
+    /// All prefixes, in the order by which [`Self::length_at`] numbers them.
+    pub fn kinds(&self) -> &[KeyPrefix] {
+        &self.kinds
+    }
+
     /// `None` where prefix, length, alphabet or checksum is wrong.
     pub fn parse<'a>(&'a self, text: &'a str) -> Option<Token<'a>> {
-        let bytes = text.as_bytes();
-        let (prefix, tail) = bytes.split_at_checked(bytes.len().checked_sub(TAIL_LEN)?)?;
+        let prefix = text.as_bytes().get(..text.len().checked_sub(TAIL_LEN)?)?;
         let kind = self.kinds.iter().find(|kind| kind.prefix.as_bytes() == prefix)?;
-        let sum = &tail[BODY_LEN..];
-        let fine = tail.iter().all(u8::is_ascii_alphanumeric) && checksum(&bytes[..prefix.len() + BODY_LEN]) == *sum;
-        fine.then_some(Token { text, kind })
+        is_key(text.as_bytes(), prefix.len()).then_some(Token { text, kind })
+    }
+
+    /// How long the key is that the text begins with, where it begins with one of this kind. What follows behind it may be anything.
+    pub fn length_at(&self, text: &[u8], kind: usize) -> Option<usize> {
+        let prefix = self.kinds[kind].prefix.as_bytes();
+        let length = prefix.len() + TAIL_LEN;
+        let key = text.get(..length)?;
+        (key.starts_with(prefix) && is_key(key, prefix.len())).then_some(length)
     }
 
     /// Is there a secret key of ours anywhere in this text? Whoever stores text that others will read asks first.
     pub fn leaks_from(&self, text: &[u8]) -> bool {
-        let secret = self.kinds.iter().filter(|kind| !kind.is_public);
-        secret.map(|kind| kind.prefix.as_bytes()).any(|prefix| {
-            let found = text.windows(prefix.len()).enumerate().filter(|(_, window)| *window == prefix);
-            found.map(|(place, _)| place).any(|place| {
-                let key =
-                    text.get(place..place + prefix.len() + TAIL_LEN).and_then(|key| std::str::from_utf8(key).ok());
-                key.is_some_and(|key| self.parse(key).is_some())
-            })
+        let secret = (0..self.kinds.len()).filter(|kind| !self.kinds[*kind].is_public);
+        secret.into_iter().any(|kind| {
+            let prefix = self.kinds[kind].prefix.as_bytes();
+            memchr::memmem::find_iter(text, prefix).any(|place| self.length_at(&text[place..], kind).is_some())
         })
     }
+}
+
+/// Do alphabet and checksum hold, behind a prefix of this length? The text is as long as a key with it.
+fn is_key(text: &[u8], prefix: usize) -> bool {
+    let (body, sum) = text.split_at(prefix + BODY_LEN);
+    text[prefix..].iter().all(u8::is_ascii_alphanumeric) && checksum(body) == *sum
 }
 
 /// Makes digests. Derived from the master key, so that a copy of the database alone verifies nothing.

@@ -1,14 +1,32 @@
 //! Finds secrets in one text: anchors first, then the checksum of our own keys, or a rule's regex around the anchor. Runs for every text
 //! of a scan, on several threads; keeps no state between texts but what [`Scratch`] holds for speed.
+//!
+//! `anchors` sees where something may be, `own` and `near` whether it is, `spot` which of several stay, `lines` and `mark` what a person is
+//! told of it; `layer` does this for a text and for whatever is packed in it, and `window` for texts of any length.
 
+mod anchors;
+mod layer;
+mod lines;
+mod mark;
+mod near;
+mod own;
+mod spot;
+
+use std::cell::Cell;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::rules::{Rule, Rules, Tier};
+use super::decode::UNPACKED_MAX;
+use super::rules::{Reach, Rule, Rules, Tier};
 use super::{Hit, Why};
-use crate::base::Secret;
-use crate::base::crypto::Digest;
+use crate::base::crypto::{self, Digest};
 use crate::config::Prefixes;
 use crate::key::token::Reader;
+use anchors::{Anchors, Owner};
+use layer::{Gathered, Layer};
+use lines::Position;
+use near::Search;
+use spot::Spot;
 
 /// Which rules are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,14 +70,26 @@ impl Tiers {
 /// Compiled rules. Shared by all workers of a scan.
 #[derive(Debug)]
 pub struct Scanner {
-    own: Reader,
-    own_rule: Arc<Rule>,
     tiers: Tiers,
+    own: Reader,
+    own_secret: Arc<Rule>,
+    own_public: Arc<Rule>,
+    /// Those of the tiers that are looked for.
+    rules: Vec<Arc<Rule>>,
+    /// Which of them have no anchor, so that their regex runs over everything.
+    without_anchor: Vec<usize>,
+    anchors: Anchors,
 }
 
 /// What a worker keeps between texts, so that nothing is allocated for each.
 #[derive(Debug, Default)]
-pub struct Scratch {}
+pub struct Scratch {
+    /// For each rule, where its anchors stand.
+    seen: Vec<Vec<Range<usize>>>,
+    /// The rules for which there are any.
+    rules: Vec<usize>,
+    spots: Vec<Spot>,
+}
 
 /// What one text came to.
 #[derive(Debug, Default)]
@@ -72,8 +102,24 @@ pub struct Found {
 }
 
 impl Scanner {
-    pub fn new(_rules: &Rules, own: &Prefixes, tiers: Tiers) -> Self {
-        Self { own: Reader::new(own), own_rule: Rule::own_secret(), tiers }
+    pub fn new(rules: &Rules, own: &Prefixes, tiers: Tiers) -> Self {
+        let wanted = |rule: &&Arc<Rule>| match rule.tier {
+            Tier::Own => tiers.own,
+            Tier::Vendor => tiers.vendor,
+            Tier::Generic => tiers.generic,
+        };
+        let rules: Vec<_> = rules.all().iter().filter(wanted).cloned().collect();
+        let own = Reader::new(own);
+        let kinds = own.kinds().iter().enumerate().filter(|_| tiers.own);
+        let prefixes = kinds.map(|(number, kind)| (kind.prefix.as_bytes(), false, Owner::Own(number)));
+        let of_rules = rules.iter().enumerate().flat_map(|(number, rule)| {
+            let any_case = rule.any_case || rule.reach == Reach::Whole;
+            rule.anchors.iter().map(move |anchor| (anchor.as_bytes(), any_case, Owner::Rule(number)))
+        });
+        let anchors = Anchors::new(prefixes.chain(of_rules));
+        let without_anchor = (0..rules.len()).filter(|rule| rules[*rule].anchors.is_empty()).collect();
+        let (own_secret, own_public) = (Rule::own_secret(), Rule::own_public());
+        Self { tiers, own, own_secret, own_public, rules, without_anchor, anchors }
     }
 
     /// Is a rule of this tier looked for?
@@ -86,26 +132,11 @@ impl Scanner {
     }
 
     /// Looks through a whole text and whatever is packed in it. `name` is the text's path where it has one: some rules ask for it.
-    pub fn look(&self, text: &[u8], _name: Option<&[u8]>, _scratch: &mut Scratch) -> Found {
-        let mut found = Found::default();
-        for place in 0..text.len() {
-            for length in [57, 58, 59, 60] {
-                let key = text.get(place..place + length).and_then(|key| std::str::from_utf8(key).ok());
-                let Some(key) = key.filter(|key| self.own.parse(key).is_some()) else { continue };
-                let before = &text[..place];
-                let line = memchr::memchr_iter(b'\n', before).count() as u64 + 1;
-                let begin = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-                found.hits.push(Hit {
-                    rule: Arc::clone(&self.own_rule),
-                    line,
-                    column: String::from_utf8_lossy(&text[begin..place]).chars().count() as u64 + 1,
-                    value: Secret::new(key.to_owned()),
-                    through: Vec::new(),
-                    inline: None,
-                });
-            }
-        }
-        found
+    pub fn look(&self, text: &[u8], name: Option<&[u8]>, scratch: &mut Scratch) -> Found {
+        let mut gathered = Gathered::default();
+        let outer = Layer::outer(text, name, Position::START);
+        self.gather(&outer, &(0..text.len()), &Cell::new(UNPACKED_MAX), scratch, &mut gathered);
+        gathered.found(|| crypto::sha256(text))
     }
 
     /// The same for a text of any length, which is never in memory as a whole. Answers how many bytes there were.
@@ -118,5 +149,32 @@ impl Scanner {
         let mut whole = Vec::new();
         text.read_to_end(&mut whole)?;
         Ok((self.look(&whole, name, scratch), whole.len() as u64))
+    }
+
+    /// Leaves in `scratch` the spots of all values in this text as it is.
+    fn sweep(&self, text: &[u8], name: Option<&[u8]>, scratch: &mut Scratch) {
+        let Scratch { seen, rules, spots } = scratch;
+        spots.clear();
+        seen.resize_with(seen.len().max(self.rules.len()), Vec::new);
+        self.anchors.each_in(text, |sighting| match sighting.owner {
+            Owner::Own(kind) => spots.extend(self.own_key(text, kind, sighting.start)),
+            Owner::Rule(rule) => {
+                let seen = &mut seen[rule];
+                if seen.is_empty() {
+                    rules.push(rule);
+                }
+                seen.push(sighting.start..sighting.end);
+            }
+        });
+        for rule in rules.drain(..) {
+            let seen = &mut seen[rule];
+            seen.sort_unstable_by_key(|anchor| (anchor.start, anchor.end));
+            self.near(&Search { text, name, rule }, seen, spots);
+            seen.clear();
+        }
+        for rule in &self.without_anchor {
+            self.whole(&Search { text, name, rule: *rule }, spots);
+        }
+        spot::settle(spots);
     }
 }
