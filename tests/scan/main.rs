@@ -6,3 +6,4 @@ mod files;
 mod git_range;
 mod git_staged;
 mod kit;
+mod matcher;

@@ -1,22 +1,27 @@
 //! Finds all anchors of all rules in one pass over a text: the busiest code of a scan, run for every byte of it. Never misses an anchor, and
 //! names one only where all of it stands.
 //!
-//! The four rarest bytes of each anchor are hashed into a filter of 65,536 bits (8 KiB: it stays in the first cache), and so are the four
-//! bytes at each place of the text, eight places a turn. Case is left out of the hash, so that one pass serves both kinds of anchors. The few
-//! places that pass are compared with the anchors of their hash.
+//! Three bytes at every second place of the text are hashed and looked up in a table of 32 KiB, which stays in the first cache. Of each anchor
+//! two grams are in it, at places one apart: wherever it stands, one of them is looked up. Case is left out of the hash, so that one pass serves
+//! both kinds of anchors. The few places that pass are compared with the anchors of their hash. An automaton over all anchors reads a byte a
+//! step: with 200 of them, eight times slower, and milliseconds to build.
 
 use std::collections::BTreeMap;
 
 use memchr::memmem::Finder;
 
-/// Bytes of an anchor, and of a place, that are hashed.
-const GRAM: usize = 4;
-/// Bytes that one turn reads: eight places, and the rest of the last one's gram.
-const TURN: usize = 8 + GRAM;
+/// Bytes that are hashed at a place.
+const GRAM: usize = 3;
+/// Places of a turn.
+const PLACES: [usize; 4] = [0, 2, 4, 6];
+/// How far a turn goes on …
+const STEP: usize = 8;
+/// … and the bytes that it reads, the last place's gram among them.
+const TURN: usize = 12;
 /// Makes letters lower case, and does to every other byte what is the same each time.
 const FOLD: u64 = 0x2020_2020_2020_2020;
-/// A hash has 16 bits: with 500 anchors, one place in 130 passes by chance.
-const HASHES: usize = 1 << 16;
+/// A hash has 15 bits: with 300 anchors, one place in 55 passes by chance.
+const HASHES: usize = 1 << 15;
 /// Hashes that share an entry of the index over [`Gram`]s.
 const SHARED: usize = 64;
 /// Folded bytes of source code from the most common one on, in which an anchor's rarest place is looked for.
@@ -43,12 +48,12 @@ pub(super) struct Sighting {
 #[derive(Debug)]
 pub(super) struct Anchors {
     literals: Vec<Literal>,
-    /// A bit for each hash that some literal has.
-    filter: Box<[u64]>,
+    /// 1 for each hash that some literal has.
+    table: Box<[u8; HASHES]>,
     /// Sorted by hash; `index` says where each [`SHARED`] hashes begin.
     grams: Vec<Gram>,
     index: Box<[u32]>,
-    /// Literals of one or two bytes, which would fill the filter, as they are spelt.
+    /// Literals of one or two bytes, which would fill the table, as they are spelt.
     short: Vec<(Finder<'static>, u32)>,
 }
 
@@ -80,41 +85,39 @@ impl Anchors {
             owners.into_iter().map(|((text, any_case), owners)| Literal { text, any_case, owners }).collect();
         let (mut grams, mut short) = (Vec::with_capacity(literals.len()), Vec::new());
         for (literal, number) in literals.iter().zip(0..) {
-            if literal.text.len() < GRAM - 1 {
+            if literal.text.len() < GRAM {
                 short.extend(literal.spellings().map(|text| (Finder::new(&text).into_owned(), number)));
             } else {
-                let (offset, hashes) = literal.grams();
-                grams.extend(hashes.map(|hash| Gram { hash, offset, literal: number }));
+                literal.grams(|hash, offset| grams.push(Gram { hash, offset, literal: number }));
             }
         }
         grams.sort_unstable();
-        let mut filter = vec![0; HASHES / 64].into_boxed_slice();
+        let mut table = Box::new([0; HASHES]);
         for gram in &grams {
-            filter[usize::from(gram.hash) / 64] |= 1 << (gram.hash % 64);
+            table[usize::from(gram.hash)] = 1;
         }
         let begins = |first: usize| grams.partition_point(|gram| usize::from(gram.hash) < first);
         let index = (0..=HASHES / SHARED).map(|part| u32::try_from(begins(part * SHARED)).expect("fewer than 2³²"));
-        Self { index: index.collect(), literals, filter, grams, short }
+        Self { index: index.collect(), literals, table, grams, short }
     }
 
     /// Calls `each` for every anchor in the text, in no particular order.
     pub fn each_in(&self, text: &[u8], mut each: impl FnMut(Sighting)) {
         let mut at = 0;
         while let Some(turn) = text[at..].first_chunk::<TURN>() {
-            let passed = self.pass(turn);
-            if passed != 0 {
-                self.compare(text, at, passed, &mut each);
+            let hashes = hashes(turn);
+            if hashes.iter().any(|hash| self.table[*hash] != 0) {
+                self.compare(text, at, hashes, &mut each);
             }
-            at += 8;
+            at += STEP;
         }
-        // The rest, and as many bytes behind the text as a gram may reach.
-        let mut rest = [0; TURN + GRAM];
-        rest[..text.len() - at].copy_from_slice(&text[at..]);
-        for begin in [0, 4] {
-            let turn = rest[begin..].first_chunk::<TURN>().expect("4 + 12 bytes are 16");
-            // The places of two turns overlap in four, which count once.
-            let passed = self.pass(turn) & if begin == 0 { 0x0f } else { 0xff };
-            self.compare(text, at + begin, passed, &mut each);
+        // The rest, as if zeros followed.
+        while at < text.len() {
+            let mut turn = [0; TURN];
+            let rest = &text[at..text.len().min(at + TURN)];
+            turn[..rest.len()].copy_from_slice(rest);
+            self.compare(text, at, hashes(&turn), &mut each);
+            at += STEP;
         }
         for (finder, literal) in &self.short {
             for start in finder.find_iter(text) {
@@ -123,49 +126,36 @@ impl Anchors {
         }
     }
 
-    /// Which of the eight places may begin a gram of some anchor: a bit each.
-    #[inline]
-    fn pass(&self, turn: &[u8; TURN]) -> u32 {
-        let [a, b, c, d, e, f, g, h, i, j, k, l] = *turn;
-        let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]) | FOLD;
-        let high = u64::from_le_bytes([e, f, g, h, i, j, k, l]) | FOLD;
-        let mut passed = 0;
-        for place in 0..4 {
-            passed |= self.bit(low >> (8 * place)) << place;
-            passed |= self.bit(high >> (8 * place)) << (place + 4);
-        }
-        passed
-    }
-
-    #[inline]
-    fn bit(&self, gram: u64) -> u32 {
-        #[expect(clippy::cast_possible_truncation, reason = "the four bytes of the gram")]
-        let hash = hash(gram as u32);
-        let word = self.filter[usize::from(hash) / 64];
-        u32::from((word >> (hash % 64)) & 1 != 0)
-    }
-
-    /// Names the anchors at the places that passed.
-    fn compare(&self, text: &[u8], at: usize, mut passed: u32, each: &mut impl FnMut(Sighting)) {
-        while passed != 0 {
-            let place = at + passed.trailing_zeros() as usize;
-            passed &= passed - 1;
-            let mut gram = [0; GRAM];
-            let Some(bytes) = text.get(place..) else { return };
-            let bytes = &bytes[..bytes.len().min(GRAM)];
-            gram[..bytes.len()].copy_from_slice(bytes);
-            let hash = hash(u32::from_le_bytes(gram) | 0x2020_2020);
-            let part = usize::from(hash) / SHARED;
+    /// Names the anchors at the places of a turn.
+    fn compare(&self, text: &[u8], at: usize, hashes: [usize; 4], each: &mut impl FnMut(Sighting)) {
+        for (place, hash) in PLACES.into_iter().zip(hashes).filter(|(_, hash)| self.table[*hash] != 0) {
+            let part = hash / SHARED;
             let same = &self.grams[self.index[part] as usize..self.index[part + 1] as usize];
-            for gram in same.iter().filter(|gram| gram.hash == hash) {
+            for gram in same.iter().filter(|gram| usize::from(gram.hash) == hash) {
                 let literal = &self.literals[gram.literal as usize];
-                let Some(start) = place.checked_sub(usize::from(gram.offset)) else { continue };
+                let Some(start) = (at + place).checked_sub(usize::from(gram.offset)) else { continue };
                 if literal.stands(text, start) {
                     literal.say(start, each);
                 }
             }
         }
     }
+}
+
+/// The hashes of the grams at a turn's four places.
+#[inline]
+fn hashes(turn: &[u8; TURN]) -> [usize; 4] {
+    let low = u64::from_le_bytes(*turn.first_chunk().expect("8 of 12")) | FOLD;
+    let high = u64::from_le_bytes(*turn.last_chunk().expect("8 of 12")) | FOLD;
+    [hash(low), hash(low >> 16), hash(high), hash(high >> 16)]
+}
+
+/// Of the lowest three bytes: the upper part of a product with a number of no pattern (2³² over the golden ratio).
+#[inline]
+fn hash(gram: u64) -> usize {
+    #[expect(clippy::cast_possible_truncation, reason = "three bytes of it are meant")]
+    let gram = (gram as u32) << 8;
+    (gram.wrapping_mul(0x9e37_79b1) >> (32 - HASHES.trailing_zeros())) as usize
 }
 
 impl Literal {
@@ -180,20 +170,30 @@ impl Literal {
         }
     }
 
-    /// The place of its rarest gram and the hashes that it may have there: one, or with three bytes those of everything that may follow.
-    fn grams(&self) -> (u16, impl Iterator<Item = u16>) {
+    /// Calls `each` with the hashes of two grams one byte apart, the rarest ones, and where they stand. Of three bytes the second gram ends with
+    /// whatever may follow.
+    fn grams(&self, mut each: impl FnMut(u16, u16)) {
         let folded: Vec<u8> = self.text.iter().map(|byte| byte | 0x20).collect();
+        let mut say = |gram: &[u8], offset| {
+            let hash = hash(u64::from(gram[0]) | u64::from(gram[1]) << 8 | u64::from(gram[2]) << 16);
+            each(u16::try_from(hash).expect("15 bits"), offset);
+        };
         let rank = |byte: &u8| COMMON.iter().position(|common| common == byte).unwrap_or(COMMON.len());
-        let rarity = |gram: &[u8]| gram.iter().map(rank).sum::<usize>();
-        // Behind so many bytes it is rare enough.
-        let places = folded.windows(GRAM).take(64).zip(0_u16..);
-        let rarest = places.max_by_key(|(gram, offset)| (rarity(gram), std::cmp::Reverse(*offset)));
-        let offset = rarest.map_or(0, |(_, offset)| offset);
-        let gram = folded[usize::from(offset)..].first_chunk::<GRAM>().map(|gram| u32::from_le_bytes(*gram));
-        let follow = (0..=u8::MAX).filter(|byte| byte & 0x20 != 0);
-        let three = move |last| u32::from_le_bytes([folded[0], folded[1], folded[2], last]);
-        let open = follow.filter(move |_| gram.is_none()).map(three);
-        (offset, gram.into_iter().chain(open).map(hash))
+        let rarity = |pair: &[u8]| pair.iter().map(rank).sum::<usize>();
+        // Within so many bytes there is a rare one.
+        let pairs = folded.windows(GRAM + 1).take(64).zip(0_u16..);
+        match pairs.max_by_key(|(pair, offset)| (rarity(pair), std::cmp::Reverse(*offset))) {
+            Some((pair, offset)) => {
+                say(&pair[..GRAM], offset);
+                say(&pair[1..], offset + 1);
+            }
+            None => {
+                say(&folded, 0);
+                for follows in (0..=u8::MAX).filter(|byte| byte & 0x20 != 0) {
+                    say(&[folded[1], folded[2], follows], 1);
+                }
+            }
+        }
     }
 
     /// One spelling, or one for each case of each letter.
@@ -208,10 +208,4 @@ impl Literal {
         all.dedup();
         all.into_iter()
     }
-}
-
-/// The upper half of a product with a number of no pattern (2³² over the golden ratio): every bit of the gram counts.
-#[inline]
-fn hash(gram: u32) -> u16 {
-    (gram.wrapping_mul(0x9e37_79b1) >> 16) as u16
 }
