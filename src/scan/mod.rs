@@ -186,8 +186,10 @@ pub enum Why {
     /// The path is ignored by the person's own wish: `.gitignore` with `--respect-gitignore`, or ignored paths for vendors' and generic rules.
     Asked,
     Unreadable,
-    /// Neither file, folder nor link.
+    /// Neither file, folder nor link; or a folder of what the kernel shows as files.
     NotAFile,
+    /// Something was expected here and there is nothing: an empty folder, an empty standard input.
+    Empty,
     /// Git names the object and does not have it: a partial clone or a broken repository.
     Missing,
     /// The history ends here: a shallow clone.
