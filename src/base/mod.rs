@@ -5,6 +5,7 @@ pub mod crypto;
 pub mod error;
 pub mod id;
 pub mod net;
+pub mod printable;
 pub mod secret;
 pub mod time;
 

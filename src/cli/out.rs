@@ -5,6 +5,8 @@ use std::io::{IsTerminal, Write};
 
 use serde_json::Value;
 
+use crate::base::printable::{printable, printable_json};
+
 pub fn line(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", printable(text));
 }
@@ -28,15 +30,7 @@ pub fn json_line(value: &Value) {
 }
 
 pub fn json(value: &Value) {
-    // JSON leaves DEL, the C1 controls and marks of direction as they are; inside of strings, where alone they can stand, they may be escaped.
-    let mut text = String::new();
-    for c in format!("{value:#}\n").chars() {
-        if (c.is_control() && c != '\n') || reorders(c) {
-            let _ = std::fmt::Write::write_fmt(&mut text, format_args!("\\u{:04x}", u32::from(c)));
-        } else {
-            text.push(c);
-        }
-    }
+    let text = printable_json(&format!("{value:#}\n"));
     let _ = write!(std::io::stdout(), "{text}");
 }
 
@@ -57,16 +51,6 @@ pub fn table(head: &[&str], rows: Vec<Vec<String>>) {
         text.push('\n');
     }
     let _ = write!(std::io::stdout(), "{text}");
-}
-
-/// A name may hold whatever a terminal would obey; here it is only shown.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || reorders(c) { '\u{fffd}' } else { c }).collect()
-}
-
-/// Marks that turn text around them about (Unicode UAX 9 section 2): a name could so show as another one.
-fn reorders(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A field of an answer as text: `-` for null.

@@ -13,6 +13,7 @@ pub mod hook;
 pub mod matcher;
 pub mod rules;
 pub mod settings;
+mod verdict;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,7 @@ use crate::base::Secret;
 use crate::base::crypto::Digest;
 pub use matcher::{Scanner, Scratch};
 pub use rules::{Rule, Rules, Tier};
+pub use verdict::{Counts, Verdict};
 
 /// What could not be looked at, for the person who asked: what failed and what to do. Ends with 2. Never holds a value that was found.
 #[derive(Debug)]
@@ -178,6 +180,12 @@ pub struct Skip {
     pub content: Option<Digest>,
     /// Somebody accepted it, and why.
     pub accepted: Option<Box<str>>,
+}
+
+impl Skip {
+    pub fn new(place: Place, why: Why) -> Self {
+        Self { place, why, content: None, accepted: None }
+    }
 }
 
 /// Why it was not looked into. All but [`Why::Asked`] end a scan without findings with 2.

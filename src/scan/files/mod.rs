@@ -48,7 +48,7 @@ pub fn look_through(scanner: &Scanner, text: impl Read, progress: &Progress) -> 
     looked.seen.bytes = bytes;
     progress.did(bytes);
     if bytes == 0 {
-        looked.skips.push(Skip { place, why: Why::Empty, accepted: None });
+        looked.skips.push(Skip::new(place, Why::Empty));
     }
     Ok(looked)
 }

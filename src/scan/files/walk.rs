@@ -71,7 +71,7 @@ pub fn walk(scanner: &Scanner, files: &Files, progress: &Progress) -> Looked {
     for (root, path) in files.paths.iter().enumerate() {
         let inspected = walk.inspected[root].load(Ordering::Relaxed) || files.paths[..root].contains(path);
         if !inspected {
-            looked.skips.push(Skip { place: place(Kind::Content, path), why: Why::Empty, accepted: None });
+            looked.skips.push(Skip::new(place(Kind::Content, path), Why::Empty));
         }
     }
     looked
@@ -146,7 +146,7 @@ impl<'a> Worker<'a> {
             let path = child(&folder.path, &entry);
             let name = entry.file_name();
             if ignores.names(Path::new(&name), kind.is_dir()) || (kind.is_dir() && is_git(&path, &name)) {
-                self.looked.skips.push(Skip { place: place(Kind::Content, &path), why: Why::Asked, accepted: None });
+                self.looked.skips.push(Skip::new(place(Kind::Content, &path), Why::Asked));
                 continue;
             }
             self.text(Kind::Name, &path, name.as_encoded_bytes());
@@ -224,7 +224,7 @@ impl<'a> Worker<'a> {
     fn skip(&mut self, root: usize, path: &Path, why: Why) {
         // Whatever is skipped is said already: it is not empty besides.
         self.walk.inspected[root].store(true, Ordering::Relaxed);
-        self.looked.skips.push(Skip { place: place(Kind::Content, path), why, accepted: None });
+        self.looked.skips.push(Skip::new(place(Kind::Content, path), why));
     }
 }
 
