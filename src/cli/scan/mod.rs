@@ -5,40 +5,62 @@ mod allow;
 mod baseline;
 mod mode;
 mod options;
+mod output;
+mod progress;
 mod refs;
 
 use std::io::IsTerminal;
 
 use super::{Failure, Outcome, Ran, out};
 use crate::base::{Clock, Date, Timestamp};
-use crate::scan::format::{self, Telling};
+use crate::scan::format::{self, Format, Telling};
 use crate::scan::git::Judged;
 use crate::scan::matcher::Tiers;
 use crate::scan::settings::{Given, Settings};
-use crate::scan::{Looked, Progress, Scanner, Standing, Why};
+use crate::scan::{Progress, Scanner, Standing, Verdict};
 use mode::Mode;
 pub use options::Scan;
+use output::Output;
 
 impl Scan {
     pub fn run(self) -> Ran {
         if let Some(verb) = self.verb {
             return verb.run();
         }
-        if self.show_secrets && !std::io::stdout().is_terminal() {
-            return Err(Failure("--show-secrets: standard output is no terminal, and secrets go nowhere else".into()));
-        }
+        let output = Output::at(self.output.as_deref())?;
+        let telling = self.telling(&output)?;
         let mode = Mode::of(&self)?;
         let Settings { rules, prefixes, tiers, allowed } = Settings::read(&mode.about(), &self.given()?, today())?;
         let scanner = Scanner::new(&rules, &prefixes, tiers);
         let progress = Progress::default();
         let judged = if self.whole { Judged::Whole } else { Judged::Added };
-        let mut looked = mode.look(&scanner, judged, &progress)?;
+        let mut looked = progress::shown(&progress, || mode.look(&scanner, judged, &progress))?;
         for remark in allowed.apply(&mut looked)? {
             out::say(&remark);
         }
-        let telling = Telling { show_secrets: self.show_secrets, explain_skips: self.explain_skips };
-        format::write(&looked, &allowed, self.format, telling, &mut std::io::stdout())?;
-        ended(&looked)
+        output.write(|out| format::write(&looked, &allowed, self.format, &telling, out))?;
+        if self.format == Format::Text {
+            for line in format::summary(&looked, &telling) {
+                out::say(&format!("keystead: {line}"));
+            }
+        }
+        match looked.verdict(&telling.least) {
+            Verdict::Clean => Ok(Outcome::Fine),
+            Verdict::Found => Ok(Outcome::Refused),
+            Verdict::Incomplete => Err(Failure(
+                "not everything could be looked into, so this scan is not clean: --explain-skips says what, and what to do".into(),
+            )),
+        }
+    }
+
+    fn telling(&self, output: &Output) -> Result<Telling, Failure> {
+        if self.show_secrets && !(output.is_stdout() && std::io::stdout().is_terminal()) {
+            return Err(Failure(
+                "--show-secrets: secrets are shown on a terminal and written nowhere else: leave it out, or let the report go to one".into(),
+            ));
+        }
+        let least = if self.fail_on.is_some() { Standing::Warns } else { Standing::Blocks };
+        Ok(Telling { show_secrets: self.show_secrets, explain_skips: self.explain_skips, least })
     }
 
     /// What the options say of rules and settings.
@@ -58,15 +80,4 @@ impl Scan {
 /// The day in UTC.
 fn today() -> Date {
     Timestamp(Clock::system().now_ms()).date()
-}
-
-/// Findings win over skips, skips over fine.
-fn ended(looked: &Looked) -> Ran {
-    if looked.findings.iter().any(|finding| finding.standing == Standing::Blocks) {
-        return Ok(Outcome::Refused);
-    }
-    if looked.skips.iter().any(|skip| skip.why != Why::Asked && skip.accepted.is_none()) {
-        return Err(Failure("not everything could be looked into: --explain-skips says what, and why".into()));
-    }
-    Ok(Outcome::Fine)
 }

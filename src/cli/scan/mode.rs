@@ -71,7 +71,7 @@ impl Mode {
     pub fn look(&self, scanner: &Scanner, judged: Judged, progress: &Progress) -> Result<Looked> {
         match self {
             Self::Files(files) => files::look(scanner, files, progress),
-            Self::Stdin => files::look_through(scanner, std::io::stdin().lock()),
+            Self::Stdin => files::look_through(scanner, std::io::stdin().lock(), progress),
             Self::Message(file, _) => files::look_at_message(scanner, file),
             Self::Staged(repository) => repository.staged(scanner, judged, progress),
             Self::Range(repository, range) => repository.range(scanner, range, judged, progress),

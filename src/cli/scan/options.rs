@@ -64,6 +64,7 @@ pub struct Scan {
     /// One ref of a push, as Git tells its update hook
     #[arg(long, num_args = 3, value_names = ["REF", "OLD", "NEW"], hide = true)]
     pub update: Vec<String>,
+    /// How it is told: text for people, the others for programs
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
     /// Write there instead of standard output
@@ -75,14 +76,14 @@ pub struct Scan {
     /// A server's settings for a push, instead of keystead.toml in the repository's folder
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "staged", "range", "history", "stdin", "commit_msg", "pre_push"], requires = "mode")]
     pub config: Option<PathBuf>,
-    /// Which rules: a own keys, b vendors' formats, c generic assignments
+    /// Which rules: a own keys, b vendors' formats, c generic assignments [default: a,b,c]
     #[arg(long, value_name = "TIERS", value_delimiter = ',')]
     pub tier: Vec<String>,
     /// Values that the old side of a change had already count, too
     #[arg(long)]
     pub whole: bool,
     /// Leave out what .gitignore names
-    #[arg(long)]
+    #[arg(long, conflicts_with = "mode")]
     pub respect_gitignore: bool,
     /// Tell this server of its own keys that were found, by digest
     #[arg(long, value_name = "URL")]

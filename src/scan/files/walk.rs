@@ -116,7 +116,7 @@ impl<'a> Worker<'a> {
             let ignores = if self.walk.files.respect_gitignore { Ignores::over(path) } else { Ignores::default() };
             let folder = Folder { root, path: path.to_owned(), device: None, ignores };
             self.walk.queue.add([Task::Folder(folder)]);
-            return usize::MAX;
+            return THREADS_MAX;
         }
         if !about.is_file() {
             self.skip(root, path, Why::NotAFile);
