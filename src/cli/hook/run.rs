@@ -34,7 +34,9 @@ impl Run {
     pub fn run(self) -> Ran {
         let mode = self.mode()?;
         let mut line = self.options;
-        if !line.iter().any(|option| option == "--tier") {
+        // A server names its tiers in its settings.
+        let of_server = matches!(self.hook, Hook::PreReceive | Hook::Update);
+        if !of_server && !line.iter().any(|option| option == "--tier") {
             line.extend(["--tier".into(), "a,b".into()]);
         }
         line.extend(mode);

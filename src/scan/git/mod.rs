@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failed, Looked, Progress, Result, Scanner};
 use command::{git, output};
+pub use stored::Stored;
 
 /// The tree with nothing in it: Git has it in every repository, by the hash function of its objects.
 const EMPTY_TREES: [(&str, &str); 2] = [

@@ -1,17 +1,41 @@
-//! Single small files out of a repository: a scan's settings in the version that it goes by. Once or twice a scan.
+//! Single small files out of a repository: a scan's settings in the version that it goes by. Two or three a scan, by one child.
 
 use super::Repository;
 use super::batch::Objects;
 use super::object::Type;
 use crate::scan::{Failed, Result};
 
+/// The files of one version.
+#[derive(Debug)]
+pub struct Stored {
+    objects: Objects,
+    /// As Git names it before a path: `:` is the index, `HEAD:` a commit.
+    version: String,
+}
+
 impl Repository {
-    /// What Git has by this name (`:path` in the index, `commit:path`), if it is a file.
-    pub fn stored(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        if name.contains('\n') {
-            return Err(Failed::new("the name of a file with settings has no line end in it"));
+    /// As they are staged.
+    pub fn stored_in_index(&self) -> Stored {
+        Stored { objects: Objects::new(&self.directory), version: ":".into() }
+    }
+
+    /// As a commit has them, by any name of it that Git knows.
+    pub fn stored_in(&self, commit: &str) -> Stored {
+        Stored { objects: Objects::new(&self.directory), version: format!("{commit}:") }
+    }
+}
+
+impl Stored {
+    /// A file by its path from the root. `None` where there is none.
+    pub fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>> {
+        let name = format!("{}{path}", self.version);
+        if name.contains(['\n', '\0']) {
+            return Err(Failed::new("a name of a commit or file with a line end in it is not looked for"));
         }
-        let object = Objects::new(&self.directory).read(name)?;
-        Ok(object.filter(|(_, kind, _)| *kind == Type::Blob).map(|(_, _, text)| text))
+        match self.objects.read(&name)? {
+            None => Ok(None),
+            Some((_, Type::Blob, bytes)) => Ok(Some(bytes)),
+            Some(_) => Err(Failed::new(format!("{path}: it is no file"))),
+        }
     }
 }

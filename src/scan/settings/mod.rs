@@ -91,7 +91,7 @@ impl Settings {
     }
 
     fn of_person(&mut self, about: &About, given: &Given) -> Result<()> {
-        let root = Root::of(about)?;
+        let mut root = Root::of(about)?;
         let mut ignored = Vec::new();
         if let Some(path) = &given.person
             && let Some(bytes) = source::read(path, configured::SIZE_MAX)?

@@ -18,24 +18,27 @@ pub struct Root {
     pub span: Span,
     /// The work tree, where there is one.
     folder: Option<PathBuf>,
+    is_staged: bool,
 }
 
 impl Root {
     pub fn of(about: &About) -> Result<Self> {
-        let (repository, source, span) = match about {
+        let (repository, stored, span) = match about {
             About::Files(paths) => return Self::of_files(paths),
             About::Some(paths) => return Ok(Self { span: Span::Part, ..Self::of_files(paths)? }),
-            About::Staged(repository) => (repository, Some(Source::Index(repository.clone())), Span::Part),
-            About::Commit(repository, commit) => {
-                (repository, Some(Source::Commit(repository.clone(), commit.clone())), Span::Part)
-            }
+            About::Staged(repository) => (repository, Some(repository.stored_in_index()), Span::Part),
+            About::Commit(repository, commit) => (repository, Some(repository.stored_in(commit)), Span::Part),
             About::History(repository) => (repository, None, Span::Everything),
             About::Push(_) => return Err(Failed::new("a push goes by its server's files")),
         };
         let folder = repository.root()?;
-        let here = folder.clone().map(Source::Folder);
-        let source = source.or(here).unwrap_or_else(|| Source::Commit(repository.clone(), "HEAD".into()));
-        Ok(Self { source, key_from: KeyFrom::Repository(repository.clone()), base: None, span, folder })
+        let source = match (stored, &folder) {
+            (Some(stored), _) => Source::Git(stored),
+            (None, Some(folder)) => Source::Folder(folder.clone()),
+            (None, None) => Source::Git(repository.stored_in("HEAD")),
+        };
+        let is_staged = matches!(about, About::Staged(_));
+        Ok(Self { source, key_from: KeyFrom::Repository(repository.clone()), base: None, span, folder, is_staged })
     }
 
     fn of_files(paths: &[PathBuf]) -> Result<Self> {
@@ -63,14 +66,14 @@ impl Root {
         let (root, is_repository) = roots.into_iter().next().unwrap_or((current.clone(), false));
         let key_from = if is_repository { KeyFrom::Folder(root.clone()) } else { KeyFrom::Nothing };
         let base = Some(Base { root: root.clone(), current });
-        Ok(Self { source: Source::Folder(root.clone()), key_from, base, span, folder: Some(root) })
+        Ok(Self { source: Source::Folder(root.clone()), key_from, base, span, folder: Some(root), is_staged: false })
     }
 
     /// What to tell a person who has findings: entries that lie there and do not count.
     pub fn hints(&self, counted: Option<&[u8]>) -> Result<Vec<String>> {
         let mut hints = Vec::new();
         let Some(folder) = &self.folder else { return Ok(hints) };
-        if matches!(self.source, Source::Index(_)) {
+        if self.is_staged {
             let here = Source::Folder(folder.clone()).read(file::NAME, file::SIZE_MAX)?;
             let entries =
                 |bytes: Option<&[u8]>| bytes.and_then(|bytes| File::parse(bytes).ok()).map(|file| file.entries);

@@ -4,34 +4,30 @@
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
-use crate::scan::git::Repository;
+use crate::scan::git::Stored;
 use crate::scan::{Failed, Result};
 
 /// The version of a repository's files.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Source {
     /// As they are on the disk, below this folder.
     Folder(PathBuf),
-    /// As they are staged: what is committed with the change, not what else lies around.
-    Index(Repository),
-    /// As this commit has them.
-    Commit(Repository, String),
+    /// As they are staged or committed with what is looked at, and not what else lies around.
+    Git(Stored),
 }
 
 impl Source {
     /// A file by its path from the root. `None` where there is none.
-    pub fn read(&self, path: &str, max: u64) -> Result<Option<Vec<u8>>> {
+    pub fn read(&mut self, path: &str, max: u64) -> Result<Option<Vec<u8>>> {
         if !is_inside(path) {
             return Err(Failed::new(format!("{path}: a path from the repository's root on is needed, without \"..\"")));
         }
-        let bytes = match self {
-            Self::Folder(root) => return read_below(root, path, max),
-            Self::Index(repository) => repository.stored(&format!(":{path}"))?,
-            Self::Commit(repository, commit) => repository.stored(&format!("{commit}:{path}"))?,
-        };
-        match bytes {
-            Some(bytes) if bytes.len() as u64 > max => Err(too_large(path, max)),
-            bytes => Ok(bytes),
+        match self {
+            Self::Folder(root) => read_below(root, path, max),
+            Self::Git(stored) => match stored.read(path)? {
+                Some(bytes) if bytes.len() as u64 > max => Err(too_large(path, max)),
+                bytes => Ok(bytes),
+            },
         }
     }
 }
