@@ -3,6 +3,7 @@
 #[path = "../binary/mod.rs"]
 mod binary;
 mod files;
+mod git_history;
 mod git_range;
 mod git_staged;
 mod kit;

@@ -17,6 +17,8 @@ pub(super) struct Sought {
     pub blobs: HashSet<Id>,
     /// Names of files or folders, without what they stand in.
     pub names: HashSet<Box<[u8]>>,
+    /// Changes of one blob that are of interest: the oldest ones.
+    pub each_max: usize,
 }
 
 /// A blob came to a path.
@@ -91,7 +93,7 @@ impl Changes {
         let mut same = all.iter_mut().rev().take_while(|change| change.commit == commit);
         if let Some(known) = same.find(|change| change.path == entry.path) {
             known.olds.push(entry.old);
-        } else {
+        } else if all.len() < sought.each_max {
             all.push(Change { commit, path: entry.path, mode: entry.new_mode, olds: vec![entry.old] });
         }
     }

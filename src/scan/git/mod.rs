@@ -5,6 +5,8 @@ mod batch;
 mod change;
 mod command;
 mod commit;
+mod history;
+mod judge;
 mod list;
 mod look;
 mod names;
@@ -20,7 +22,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{Failed, Looked, Progress, Result, Scanner};
+use super::{Failed, Result};
 use command::{git, output};
 pub use stored::Stored;
 
@@ -104,11 +106,6 @@ impl Repository {
     /// The folder of the repository itself (`--git-common-dir`): what a server's settings stand in.
     pub fn common_directory(&self) -> Result<PathBuf> {
         Ok(self.common_directory.clone())
-    }
-
-    /// Every object once: what refs reach, or with `all_objects` stashes, reflogs and unreachable ones too.
-    pub fn history(&self, _scanner: &Scanner, _all_objects: bool, _progress: &Progress) -> Result<Looked> {
-        Err(Failed::new("history"))
     }
 
     /// What the fingerprints of a repository are keyed with where its `.keystead-ignore` names no key: the id of its oldest root commit, of
