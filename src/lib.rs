@@ -144,7 +144,8 @@
 //! - 2026-11-24 **Tokens are written by hand** (`key/offline/jose.rs`, forty lines over ring): the server signs and reads none, and a library for JWTs brings the
 //!   choice of algorithms that its checkers must not have. Changes are numbered (`rev`), not timed: no two clocks decide whether a token is over.
 //! - 2026-11-25 **regex, aho-corasick, memchr, ignore** for the scanner: ripgrep's own engine, its literal search and its walk, by the people who keep
-//!   that; most of them were in the tree. **flate2** (miniz_oxide) and **zip** open what is packed; nothing in C.
+//!   that; most of them were in the tree. **flate2** (miniz_oxide) opens what is packed; nothing in C. ZIP
+//!   is read by ourselves (`scan/decode/zip.rs`): the **zip** crate, which tests write with, believes the directory, and a scanner must not.
 //! - 2026-11-25 **Git is read through `git`**, by its plumbing and a `cat-file --batch` for each worker: whatever a repository of today is made of,
 //!   the Git of its machine reads it.
 //! - 2026-11-24 **Debian's Chromium by playwright-core** for the tests of pages: one browser that `apt-get` keeps current, and no download of its own.

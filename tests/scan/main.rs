@@ -2,6 +2,8 @@
 
 #[path = "../binary/mod.rs"]
 mod binary;
+mod decode;
+mod decode_archives;
 mod files;
 mod git_history;
 mod git_range;

@@ -1,5 +1,18 @@
-//! Opens what is packed: base64, percent and JSON escapes, UTF-16, gzip and zip, one in another up to [`DEPTH_MAX`]. Runs for every text,
-//! behind cheap signs that there is something to open. Whatever it does not open wholly, it says.
+//! Opens what is packed: base64, escapes of several kinds, UTF-16, gzip and zip, one in another up to [`DEPTH_MAX`]. Runs for every text,
+//! behind cheap signs that there is something to open. Whatever it does not open wholly, it says; nothing is written to disk, and no size
+//! that an archive states is trusted.
+
+mod archive;
+mod base64;
+mod escapes;
+mod gzip;
+mod html;
+mod marks;
+mod percent;
+mod quoted;
+mod unpack;
+mod utf16;
+mod zip;
 
 use std::cell::Cell;
 
@@ -7,7 +20,7 @@ use super::{View, Why};
 
 /// Layers that are taken off, one in another.
 pub const DEPTH_MAX: usize = 3;
-/// Bytes that the archives of one text unpack to, together.
+/// Bytes that the archives of one text unpack to, together. One of them is in memory at a time on each layer.
 pub const UNPACKED_MAX: u64 = 256 * 1024 * 1024;
 
 /// Where positions in an opened text count.
@@ -27,13 +40,20 @@ pub struct Opened<'a> {
     pub origin: Origin,
 }
 
-/// Opens one layer of a text and hands over each thing that was in it, in no order. `left` counts down from [`UNPACKED_MAX`] and is shared
-/// with the layers below, which `each` may open in turn. A reason may come more than once.
-pub fn open(_text: &[u8], _left: &Cell<u64>, _each: &mut dyn FnMut(Opened<'_>)) -> Vec<Why> {
-    Vec::new()
+/// Opens one layer of a text and hands over each thing that was in it, in no order: not the whole text once more, but the parts of it that
+/// read otherwise than they stand there, with what is around them. `left` counts down from [`UNPACKED_MAX`] and is shared with the layers
+/// below, which `each` may open in turn. A reason may come more than once.
+pub fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_>)) -> Vec<Why> {
+    percent::open(text, each);
+    escapes::open(text, each);
+    html::open(text, each);
+    quoted::open(text, each);
+    base64::open(text, each);
+    utf16::open(text, each);
+    archive::open(text, left, each)
 }
 
 /// Is there an archive in it that [`open`] would unpack? Asked at the last depth, where nothing more is opened.
-pub fn something_to_open(_text: &[u8]) -> bool {
-    false
+pub fn something_to_open(text: &[u8]) -> bool {
+    archive::is_in(text)
 }

@@ -1,0 +1,142 @@
+//! Finds archives anywhere in a text, and says of those that are not opened that they are closed. Runs for every text; archives do not
+//! stand in each other here, since a member is opened as a text of its own.
+
+use std::cell::Cell;
+use std::sync::LazyLock;
+
+use memchr::memmem::{self, Finder};
+
+use super::unpack::End;
+use super::zip::Header;
+use super::{Opened, Why, gzip, zip};
+
+static GZIP: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(gzip::MAGIC));
+static ZIP: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(zip::MAGIC));
+
+/// What begins like an archive in the middle of something, unpacks to less than this and then breaks was none: any deflate stream of random
+/// bytes breaks after a few hundred bytes.
+const ACCIDENT_MAX: usize = 4096;
+
+/// Archives that are not opened, by what they begin with.
+const CLOSED: [&[u8]; 9] = [
+    b"\xfd7zXZ\0",         // xz
+    b"\x28\xb5\x2f\xfd",   // Zstandard
+    b"7z\xbc\xaf\x27\x1c", // 7-Zip
+    b"Rar!\x1a\x07",       // RAR
+    b"\x04\x22\x4d\x18",   // LZ4
+    b"\x1f\x9d",           // compress
+    b"LZIP\x01",           // lzip
+    b"MSCF\0\0\0\0",       // Cabinet
+    b"xar!\0\x1c",         // xar
+];
+/// bzip2 has its block size, a digit, between these two.
+const BZIP2: (&[u8], &[u8]) = (b"BZh", b"1AY&SY");
+
+/// An archive that may be one: where it begins.
+enum Magic<'a> {
+    Gzip,
+    Zip(Option<Header<'a>>),
+}
+
+/// Where magics stand, in order.
+struct Magics<'a> {
+    text: &'a [u8],
+    gzip: Option<usize>,
+    zip: Option<usize>,
+}
+
+impl<'a> Magics<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Self { text, gzip: GZIP.find(text), zip: ZIP.find(text) }
+    }
+
+    /// The first at `from` or behind.
+    fn next(&mut self, from: usize) -> Option<(usize, Magic<'a>)> {
+        let again = |finder: &Finder<'_>, last: Option<usize>| {
+            let last = last?;
+            if last >= from { Some(last) } else { Some(from + finder.find(self.text.get(from..)?)?) }
+        };
+        self.gzip = again(&GZIP, self.gzip);
+        self.zip = again(&ZIP, self.zip);
+        match (self.gzip, self.zip) {
+            (Some(gzip), zip) if zip.is_none_or(|zip| gzip < zip) => Some((gzip, Magic::Gzip)),
+            (_, Some(zip)) => Some((zip, Magic::Zip(Header::read(&self.text[zip..])))),
+            (_, None) => None,
+        }
+    }
+}
+
+pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_>)) -> Vec<Why> {
+    let mut whys = Vec::new();
+    if is_closed(text) {
+        whys.push(Why::Closed);
+    }
+    let mut magics = Magics::new(text);
+    let mut from = 0;
+    // A member was opened: what looks like one more is meant to be one.
+    let mut zipped = false;
+    while let Some((at, magic)) = magics.next(from) {
+        if left.get() == 0 {
+            whys.push(Why::Bomb);
+            break;
+        }
+        match magic {
+            Magic::Gzip if !gzip::is_one(&text[at..]) => {
+                whys.extend((at == 0).then_some(Why::Closed));
+                from = at + gzip::MAGIC.len();
+            }
+            Magic::Gzip => {
+                let done = gzip::open(&text[at..], left, each);
+                whys.extend(match done.end {
+                    End::Whole => None,
+                    End::More => Some(Why::Bomb),
+                    End::Broken => (at == 0 || done.whole > 0 || done.unpacked > ACCIDENT_MAX).then_some(Why::Closed),
+                });
+                from = at + done.whole + if done.end == End::Whole { 0 } else { gzip::MAGIC.len() };
+            }
+            Magic::Zip(None) => {
+                whys.extend((zipped || is_meant(text, at)).then_some(Why::Closed));
+                from = at + zip::MAGIC.len();
+            }
+            Magic::Zip(Some(header)) => {
+                let done = header.open(&text[at..], left, each);
+                let broke = done.why == Some(Why::Closed) && done.unpacked <= ACCIDENT_MAX;
+                let accident = broke && !zipped && !is_meant(text, at);
+                whys.extend(done.why.filter(|_| !accident));
+                zipped |= !accident;
+                from = at + if accident { zip::MAGIC.len() } else { done.end };
+            }
+        }
+    }
+    whys
+}
+
+/// Does a ZIP begin here, although nothing of it could be opened? The whole text is one, or its directory ends behind it.
+fn is_meant(text: &[u8], at: usize) -> bool {
+    at == 0 || memmem::find(&text[at..], zip::DIRECTORY_END).is_some()
+}
+
+/// Is there one?
+pub(super) fn is_in(text: &[u8]) -> bool {
+    let mut magics = Magics::new(text);
+    let mut from = 0;
+    while let Some((at, magic)) = magics.next(from) {
+        match magic {
+            Magic::Gzip if gzip::is_one(&text[at..]) => return true,
+            Magic::Zip(Some(_)) => return true,
+            Magic::Gzip | Magic::Zip(None) => from = at + 1,
+        }
+    }
+    false
+}
+
+/// Does one begin here, as far as can be said by its first sixteen bytes?
+pub(super) fn begins(text: &[u8]) -> bool {
+    text.starts_with(zip::MAGIC) || (text.starts_with(gzip::MAGIC) && gzip::is_one(text))
+}
+
+fn is_closed(text: &[u8]) -> bool {
+    let bzip2 =
+        text.strip_prefix(BZIP2.0).is_some_and(|rest| rest.get(1..).is_some_and(|rest| rest.starts_with(BZIP2.1)));
+    bzip2 || CLOSED.iter().any(|magic| text.starts_with(magic))
+}
