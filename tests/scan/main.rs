@@ -5,6 +5,8 @@ mod binary;
 mod decode;
 mod decode_archives;
 mod files;
+#[path = "../../fuzz/scan.rs"]
+mod fuzzed;
 mod git_history;
 mod git_range;
 mod git_staged;

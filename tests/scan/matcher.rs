@@ -2,11 +2,12 @@
 //! allows what it may.
 
 use keystead::config::Prefixes;
-use keystead::scan::matcher::{Found, Tiers};
+use keystead::scan::matcher::{Found, Tiers, Window};
 use keystead::scan::{Rules, Scanner, Scratch};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::fuzzed::{self, Pieces, plain};
 use crate::kit;
 
 /// Rules of the tests' own, so that it does not matter here what else is built in.
@@ -58,19 +59,10 @@ matches = []
 silent = []
 "#;
 
-fn prefixes(more: &[&str]) -> Prefixes {
-    let retired =
-        more.iter().map(|prefix| format!("{{ prefix = '{prefix}', environment = 'live', is_public = false }}"));
-    let retired = retired.collect::<Vec<_>>().join(",");
-    let text = format!(
-        "secret_live = 'sk_live_'\nsecret_test = 'sk_test_'\npublic_live = 'pk_live_'\npublic_test = 'pk_test_'\nretired = [{retired}]"
-    );
-    toml::from_str(&text).expect("prefixes")
-}
-
 fn scanner(tiers: Tiers) -> Scanner {
     let rules = Rules::built_in().with_file(RULES).expect("rules");
-    Scanner::new(&rules, &prefixes(&["acme_sk_live_", "k_"]), tiers)
+    let prefixes = Prefixes::built_in().with_secret(&["acme_sk_live_".into(), "k_".into()]).expect("prefixes");
+    Scanner::new(&rules, &prefixes, tiers)
 }
 
 fn look(text: impl AsRef<[u8]>) -> Found {
@@ -220,8 +212,68 @@ fn a_text_full_of_anchors_takes_no_longer_than_its_length_says() {
     assert!(look(text).hits.is_empty());
 }
 
+/// A margin of a rule's reach and a secret, …
+const SMALL: Window = Window { size: 1_400, margin: 340 };
+/// … and one in which a mark may stand, too.
+const LARGER: Window = Window { size: 5_700, margin: 1_400 };
+
+fn by_windows(window: Window, scanner: &Scanner, text: &[u8], lengths: &[u8]) -> Found {
+    let pieces = Pieces { text, lengths, reads: 0 };
+    let (found, length) =
+        scanner.look_through_by(window, pieces, None, &mut Scratch::default()).expect("nothing fails to read");
+    assert_eq!(length, text.len() as u64);
+    found
+}
+
+#[test]
+fn a_secret_is_found_at_every_offset_around_the_borders_of_windows() {
+    let scanner = scanner(Tiers::ALL);
+    for secret in [kit::own_key(), token()] {
+        // A window goes on by 720 bytes: so many offsets are all there are.
+        for offset in 1_000..1_000 + SMALL.size - 2 * SMALL.margin {
+            let mut text = vec![b'.'; 3_000];
+            text[offset - 1] = b'\n';
+            text[offset..offset + secret.len()].copy_from_slice(secret.as_bytes());
+            let found = by_windows(SMALL, &scanner, &text, &[255]);
+            assert_eq!(plain(&found), plain(&scanner.look(&text, None, &mut Scratch::default())), "{offset}");
+            assert_eq!((found.hits.len(), found.hits[0].line, found.hits[0].column), (1, 2, 1), "{offset}");
+        }
+    }
+}
+
+#[test]
+fn windows_of_the_usual_size_find_what_stands_between_them() {
+    let (scanner, key) = (scanner(Tiers { own: true, vendor: false, generic: false }), kit::own_key());
+    let mut text = vec![b'\n'; 3 * Window::LONG.size];
+    let step = Window::LONG.size - 2 * Window::LONG.margin;
+    let places: Vec<usize> = (1..3).map(|n| n * step + Window::LONG.margin - key.len() / 2).collect();
+    for place in &places {
+        text[*place..place + key.len()].copy_from_slice(key.as_bytes());
+    }
+    let (found, _) = scanner.look_through(text.as_slice(), None, &mut Scratch::default()).expect("reads");
+    let lines: Vec<u64> = found.hits.iter().map(|hit| hit.line).collect();
+    assert_eq!(lines, [places[0] as u64 + 1, places[1] as u64 + 1 - key.len() as u64]);
+}
+
+/// Pieces of texts that mean something to the matcher.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        4 => vec(any::<u8>(), 0..120),
+        4 => "[ -~]{0,120}".prop_map(String::into_bytes),
+        2 => "[a-z \u{e9}\u{20ac}\u{1f600}\n\r]{0,60}".prop_map(String::into_bytes),
+        1 => Just(()).prop_map(|()| own("sk_live_").into_bytes()),
+        1 => Just(()).prop_map(|()| own("pk_test_").into_bytes()),
+        1 => Just(()).prop_map(|()| own("acme_sk_live_").into_bytes()),
+        1 => Just(()).prop_map(|()| kit::broken(&own("sk_live_")).into_bytes()),
+        2 => Just(()).prop_map(|()| token().into_bytes()),
+        1 => Just(()).prop_map(|()| format!("Password = \"{}\"", &own("")[..12]).into_bytes()),
+        1 => Just(b" # keystead:allow for a reason\n".to_vec()),
+        1 => Just(b"sk_live_tst_passwordQz".to_vec()),
+    ]
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_text_makes_it_panic(text in vec(any::<u8>(), 0..2_000)) {
@@ -237,5 +289,17 @@ proptest! {
         let token = token();
         let found = look([&before, token.as_bytes(), b"-", &behind].concat());
         prop_assert!(told(&found).iter().any(|(_, value)| value.contains(&token)));
+    }
+
+    #[test]
+    fn nothing_depends_on_how_a_text_is_delivered_or_cut(pieces in vec(piece(), 0..300), lengths in vec(any::<u8>(), 1..8)) {
+        let (scanner, text) = (scanner(Tiers::ALL), pieces.concat());
+        let whole = scanner.look(&text, None, &mut Scratch::default());
+        prop_assert_eq!(plain(&by_windows(LARGER, &scanner, &text, &lengths)), plain(&whole));
+    }
+
+    #[test]
+    fn what_is_fuzzed_holds(pieces in vec(piece(), 0..40)) {
+        fuzzed::scan(&pieces.concat());
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct Gathered {
     hits: Vec<(usize, Hit)>,
     skips: Vec<Why>,
     texts: usize,
+    /// The text is looked through by windows, and two of them may see the same packed part from different places on.
+    by_windows: bool,
 }
 
 impl<'a> Layer<'a> {
@@ -45,12 +47,32 @@ impl<'a> Layer<'a> {
         Self { text, name, place: Place::Own(Lines::new(text, begin), 0), through: Vec::new() }
     }
 
-    /// Where this place is to a person: which text's line, and what stands there.
-    fn seen(&self, value: &Range<usize>) -> (usize, Position, &'a [u8], Range<usize>) {
+    /// Which text's line a value stands in to a person, and where.
+    fn seen(&self, value: &Range<usize>) -> (usize, Position) {
         match &self.place {
-            Place::Own(lines, number) => (*number, lines.position(value.start), self.text, value.clone()),
-            Place::In(outer, at) => outer.seen(&(*at..*at)),
+            Place::Own(lines, number) => (*number, lines.position(value.start)),
+            Place::In(outer, at) => outer.seen(&self.outside(outer, *at, value)),
         }
+    }
+
+    /// The place of a value in the text that this one was in: where the packed part begins, or for UTF-16 where the value does.
+    fn outside(&self, outer: &Layer<'_>, at: usize, value: &Range<usize>) -> Range<usize> {
+        let scale = if self.through.last() == Some(&View::Utf16) { 2 } else { 0 };
+        let place = |inner: usize| (at + scale * inner).min(outer.text.len());
+        place(value.start)..place(value.end)
+    }
+
+    /// Where this place of the outermost text is to a person.
+    pub fn position(&self, at: usize) -> Position {
+        self.seen(&(at..at)).1
+    }
+
+    /// Why a mark allows a value: one beside it here, or beside the packed part.
+    fn allowed(&self, value: &Range<usize>) -> Option<Box<str>> {
+        mark::reason(self.text, value).or_else(|| match &self.place {
+            Place::Own(..) => None,
+            Place::In(outer, at) => outer.allowed(&self.outside(outer, *at, value)),
+        })
     }
 }
 
@@ -94,7 +116,7 @@ impl Scanner {
     }
 
     fn hit(&self, layer: &Layer<'_>, spot: &Spot) -> (usize, Hit) {
-        let (number, position, text, there) = layer.seen(&spot.value);
+        let (number, position) = layer.seen(&spot.value);
         let hit = Hit {
             rule: Arc::clone(match spot.whose {
                 Whose::OwnSecret => &self.own_secret,
@@ -105,13 +127,17 @@ impl Scanner {
             column: position.column,
             value: Secret::new(String::from_utf8_lossy(&layer.text[spot.value.clone()]).into_owned()),
             through: layer.through.clone(),
-            inline: if spot.rank == Rank::Own { None } else { mark::reason(text, &there) },
+            inline: if spot.rank == Rank::Own { None } else { layer.allowed(&spot.value) },
         };
         (number, hit)
     }
 }
 
 impl Gathered {
+    pub fn of_windows() -> Self {
+        Self { by_windows: true, ..Self::default() }
+    }
+
     /// Everything, each value of a rule once a line however many ways there are to see it, and the shortest of them.
     /// `digest` is asked for SHA-256 of the outermost text where something about it is to be said.
     pub fn found(mut self, digest: impl FnOnce() -> Digest) -> Found {
@@ -121,7 +147,11 @@ impl Gathered {
         let mut stays = vec![true; self.hits.len()];
         for n in order {
             let (number, hit) = &self.hits[n];
-            let new = seen.insert((*number, hit.line, Arc::as_ptr(&hit.rule), hit.value.expose()));
+            let (rule, value) = (Arc::as_ptr(&hit.rule), hit.value.expose());
+            let mut new = seen.insert((*number, hit.line, rule, value));
+            if self.by_windows && !hit.through.is_empty() {
+                new &= seen.insert((usize::MAX, 0, rule, value));
+            }
             stays[n] = new || hit.through.is_empty();
         }
         drop(seen);

@@ -8,7 +8,7 @@ use memchr::memmem;
 const OURS: &[u8] = b"keystead:allow";
 const THEIRS: [&str; 2] = ["gitleaks:allow", "pragma: allowlist secret"];
 /// A mark further away from the value than this is not looked for: a line may be as long as its file.
-const AWAY_MAX: usize = 4 * 1024;
+const AWAY_MAX: usize = 1024;
 /// Characters of a reason that are kept.
 const REASON_MAX: usize = 200;
 

@@ -11,6 +11,7 @@ mod mark;
 mod near;
 mod own;
 mod spot;
+mod window;
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -27,6 +28,7 @@ use layer::{Gathered, Layer};
 use lines::Position;
 use near::Search;
 use spot::Spot;
+pub use window::Window;
 
 /// Which rules are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,18 +141,6 @@ impl Scanner {
         gathered.found(|| crypto::sha256(text))
     }
 
-    /// The same for a text of any length, which is never in memory as a whole. Answers how many bytes there were.
-    pub fn look_through(
-        &self,
-        mut text: impl std::io::Read,
-        name: Option<&[u8]>,
-        scratch: &mut Scratch,
-    ) -> std::io::Result<(Found, u64)> {
-        let mut whole = Vec::new();
-        text.read_to_end(&mut whole)?;
-        Ok((self.look(&whole, name, scratch), whole.len() as u64))
-    }
-
     /// Leaves in `scratch` the spots of all values in this text as it is.
     fn sweep(&self, text: &[u8], name: Option<&[u8]>, scratch: &mut Scratch) {
         let Scratch { seen, rules, spots } = scratch;
@@ -160,6 +150,10 @@ impl Scanner {
             Owner::Own(kind) => spots.extend(self.own_key(text, kind, sighting.start)),
             Owner::Rule(rule) => {
                 let seen = &mut seen[rule];
+                // One anchor anywhere says as much as many where the whole text is searched.
+                if self.rules[rule].reach == Reach::Whole && !seen.is_empty() {
+                    return;
+                }
                 if seen.is_empty() {
                     rules.push(rule);
                 }
