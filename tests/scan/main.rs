@@ -1,5 +1,6 @@
 //! The scanner from outside, as a person, CI or Git runs it: one file for each part of it. `kit` makes folders, repositories and secrets.
 
+mod allow;
 #[path = "../binary/mod.rs"]
 mod binary;
 mod decode;
@@ -12,3 +13,4 @@ mod git_range;
 mod git_staged;
 mod kit;
 mod matcher;
+mod settings;

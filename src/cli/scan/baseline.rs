@@ -8,7 +8,7 @@ use crate::scan::allow::baseline::OwnKeys;
 use crate::scan::allow::file;
 use crate::scan::git::Judged;
 use crate::scan::settings::Settings;
-use crate::scan::{Looked, Progress, Scanner};
+use crate::scan::{Looked, Progress, Scanner, Why};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Baseline {
@@ -103,7 +103,7 @@ fn prune() -> Ran {
     let mut all = Vec::new();
     for mode in std::iter::once(here.work_tree()).chain(here.history()) {
         let looked = look(&settings, &mode)?;
-        let unseen = looked.skips.iter().any(|skip| skip.content.is_none());
+        let unseen = looked.skips.iter().any(|skip| skip.content.is_none() && skip.why != Why::Asked);
         if unseen {
             return Err(Failure(
                 "not everything could be looked into, so nobody knows what is needed: `keystead scan --explain-skips` and \
