@@ -9,6 +9,8 @@ mod files;
 #[path = "../../fuzz/scan.rs"]
 mod fuzzed;
 mod git_history;
+mod git_hostile;
+mod git_pushed;
 mod git_range;
 mod git_staged;
 mod kit;

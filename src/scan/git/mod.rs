@@ -114,7 +114,8 @@ impl Repository {
         if self.common_directory.join("shallow").exists() {
             return Ok(None);
         }
-        let (roots, ended) = output(git(&self.directory, ["rev-list", "--max-parents=0", "--timestamp", "HEAD"]), b"")?;
+        let (roots, ended) =
+            output(git(&self.directory, ["rev-list", "--max-parents=0", "--timestamp", "HEAD", "--"]), b"")?;
         if !ended.is_fine() {
             return if self.is_unborn()? { Ok(None) } else { Err(ended.told("git rev-list")) };
         }
