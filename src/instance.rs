@@ -9,6 +9,7 @@ use crate::event::{Act, Actor, Journal};
 use crate::key::Keys;
 use crate::key::offline::Offline;
 use crate::key::token::Pepper;
+use crate::leak::Leaks;
 use crate::people::oidc::Oidc;
 use crate::people::{NewAdmin, People};
 use crate::store::master::Master;
@@ -51,6 +52,7 @@ pub struct Realm {
     pub journal: Journal,
     pub people: People,
     pub keys: Keys,
+    pub leaks: Leaks,
 }
 
 impl Realm {
@@ -64,7 +66,8 @@ impl Realm {
         let (store_of, clock_of, journal_of) = (store.clone(), clock.clone(), journal.clone());
         let keys = Keys::new(store_of, clock_of, journal_of, pepper, config.keys.clone(), &config.policy, offline);
         let people = People::new(environment, store.clone(), journal.clone(), &master.key, config.sign_in.clone());
-        Self { store, journal, people, keys }
+        let leaks = Leaks::new(store.clone(), journal.clone(), keys.clone(), clock.clone(), &config.leaks);
+        Self { store, journal, people, keys, leaks }
     }
 
     /// The sandbox: the same code over a store in memory, with a master key of its own, so that nothing of it means anything elsewhere.

@@ -8,6 +8,7 @@ mod bootstrap;
 mod gateway;
 mod http;
 mod keys;
+mod leaks;
 mod layer;
 mod log;
 mod offline;
@@ -28,10 +29,11 @@ pub use gateway::{Flavour, Gateway, GatewayLimit, Gateways};
 pub use http::{AddressHeader, Http};
 pub use keys::{Environment, KeyPrefix, Keys, Prefixes};
 pub use layer::DEFAULTS;
+pub use leaks::Leaks;
 pub use log::{Format, Log};
 pub use offline::{LIFETIME_MAX_S, Offline};
 pub use oidc::{Group, Oidc};
-pub use policy::{LIFETIME_DAYS_MAX, LiveKeys, Policy};
+pub use policy::{LIFETIME_DAYS_MAX, LeakedKeys, LiveKeys, Policy};
 pub use show::Shown;
 pub use sign_in::SignIn;
 pub use store::Store;
@@ -50,6 +52,7 @@ pub struct Config {
     pub oidc: Oidc,
     pub gateway: Gateways,
     pub offline: Offline,
+    pub leaks: Leaks,
     pub bootstrap: Bootstrap,
     pub log: Log,
 }
@@ -148,6 +151,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     config.policy.pin(|setting| figment.find_metadata(setting).is_some_and(|from| from.name == "default"));
     config.sign_in.check()?;
     config.offline.check()?;
+    config.leaks.check()?;
     config.log.check()?;
     config.bootstrap.read_files()?;
     config.oidc.read_files()?;

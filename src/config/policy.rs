@@ -4,13 +4,14 @@ use super::ConfigError;
 use super::http::within;
 
 /// Every switch that is declared here; `keys.rotate_after_days` is one, too, in its own section.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "allow_user_api_keys",
     "allow_team_api_keys",
     "max_lifetime_days",
     "default_lifetime_days",
     "allow_never",
     "live_keys",
+    "leaked_keys",
 ];
 
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -24,6 +25,7 @@ pub struct Policy {
     pub default_lifetime_days: u32,
     pub allow_never: bool,
     pub live_keys: LiveKeys,
+    pub leaked_keys: LeakedKeys,
     /// Names of switches, `rotate_after_days` among them, that do not come from the defaults.
     #[serde(skip)]
     pub pinned: Vec<&'static str>,
@@ -35,6 +37,14 @@ pub struct Policy {
 pub enum LiveKeys {
     Everyone,
     Admins,
+}
+
+/// What becomes of a key that was reported as leaked, beyond the machine of whoever found it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LeakedKeys {
+    Revoke,
+    Tell,
 }
 
 /// The longest lifetime that can be named, in days: a hundred years.

@@ -85,14 +85,28 @@ impl Journal {
         let (mut count, mut last) = Head::read(db)?.map_or((0, LOST), |head| (head.count, head.last_mac));
         for change in changes {
             count += 1;
-            last = self.write(db, act, change.borrow(), count, &last)?;
+            last = self.write(db, act, change.borrow(), (EventId::new(act.at), count), &last)?;
         }
         write_head(db, &Head::signed(self, count, last))
     }
 
-    /// One row of the chain; answers its mac.
-    fn write(&self, db: &Conn, act: &Act, change: &Change<'_>, seq: i64, previous: &Digest) -> Result<Digest> {
-        let id = EventId::new(act.at).to_string();
+    /// The same of one event under an id that the caller chose.
+    pub(super) fn append_as(&self, db: &Conn, act: &Act, change: &Change<'_>, id: EventId) -> Result<()> {
+        let (count, last) = Head::read(db)?.map_or((1, LOST), |head| (head.count + 1, head.last_mac));
+        let last = self.write(db, act, change, (id, count), &last)?;
+        write_head(db, &Head::signed(self, count, last))
+    }
+
+    /// One row of the chain, with its id and its place; answers its mac.
+    fn write(
+        &self,
+        db: &Conn,
+        act: &Act,
+        change: &Change<'_>,
+        (id, seq): (EventId, i64),
+        previous: &Digest,
+    ) -> Result<Digest> {
+        let id = id.to_string();
         let details = serde_json::to_string(&change.details).map_err(Error::internal)?;
         let row = Canonical {
             seq,

@@ -6,6 +6,7 @@
 mod append;
 pub mod audit;
 pub mod once;
+pub mod outbox;
 
 use serde::Serialize;
 

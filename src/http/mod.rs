@@ -30,9 +30,9 @@ use actix_web::http::Method;
 use crate::instance::Instance;
 use crate::people::{TeamKind, UserKind};
 use guard::{
-    ANYONE, ASKER, AUDIT, GATEWAY, IMPORT, INTROSPECTOR, KEYS_READ, KEYS_REVOKE, KEYS_REVOKE_MANY, KEYS_WRITE, MYSELF,
-    NOBODY, OPERATOR, OWN_PEOPLE, PAGES, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL, ROLES_READ, TEAMS_READ, TEAMS_WRITE,
-    USAGE, VERIFIER,
+    ANYONE, ASKER, AUDIT, GATEWAY, IMPORT, INTROSPECTOR, KEYS_READ, KEYS_REVOKE, KEYS_REVOKE_MANY, KEYS_WRITE,
+    LEAKS_JUDGE, LEAKS_READ, MYSELF, NOBODY, OPERATOR, OWN_PEOPLE, PAGES, PANEL, PEOPLE_READ, PEOPLE_WRITE, PORTAL,
+    REPORTER, ROLES_READ, TEAMS_READ, TEAMS_WRITE, USAGE, VERIFIER,
 };
 use route::{anything, entry, get, post};
 
@@ -88,6 +88,7 @@ pub fn routes() -> Vec<Entry> {
         get ("/openapi.json",               NOBODY,       docs::openapi,                 "This document"),
         get ("/healthz",                    NOBODY,       health::live,                  "Is the process alive?"),
         entry(Method::HEAD, "/healthz",     NOBODY,       health::live,                  "Is the process alive?"),
+        get ("/.well-known/keystead",       NOBODY,       v1::instance::about,           "What this server is, and what its keys begin with"),
         get ("/readyz",                     NOBODY,       health::ready,                 "Can verifications be answered?"),
         entry(Method::HEAD, "/readyz",      NOBODY,       health::ready,                 "Can verifications be answered?"),
 
@@ -157,6 +158,10 @@ pub fn routes() -> Vec<Entry> {
         post("/v1/api-keys/{id}/transfer",  KEYS_WRITE,   v1::keys::transfer,            "Give a key to another owner"),
         get ("/v1/api-keys/{id}/usage",     KEYS_READ,    v1::usage::of_key,             "Read or export what a key was used for"),
         get ("/v1/usage",                   USAGE,        v1::usage::list,               "Bill owners, keys or days: read or export"),
+        post("/v1/leaks",                   REPORTER,     v1::leaks::report,             "Report keys that were found where they should not be"),
+        get ("/v1/leaks",                   LEAKS_READ,   v1::leaks::list,               "List leaks"),
+        get ("/v1/leaks/{id}",              LEAKS_READ,   v1::leaks::show,               "Read a leak, with the places where it was found"),
+        entry(Method::PATCH, "/v1/leaks/{id}", LEAKS_JUDGE, v1::leaks::judge,            "Say what a leak is"),
         get ("/v1/roles",                   ROLES_READ,   v1::roles::list,               "List roles"),
         post("/v1/roles",                   OPERATOR,     v1::roles::create,             "Create a role"),
         get ("/v1/roles/{name}",            ROLES_READ,   v1::roles::show,               "Read a role"),

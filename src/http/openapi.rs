@@ -285,6 +285,7 @@ pub fn document(entries: &[Entry], public_url: &str) -> Value {
 fn security(needs: Needs) -> Value {
     match needs {
         Needs::Nothing => json!([]),
+        Needs::NothingOrAny => json!([{}, { "bearer": [] }, { "header": [] }, { "session": [] }]),
         Needs::Gateway => json!([{ "gateway": [] }]),
         Needs::Key => json!([{ "bearer": [] }, { "header": [] }]),
         Needs::KeyOrBasic => json!([{ "bearer": [] }, { "header": [] }, { "basic": [] }]),

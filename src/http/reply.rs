@@ -235,8 +235,13 @@ impl Responder for Done {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        json(StatusCode::OK, &SuccessMessage { success: true, message: self.0.into() })
+        message(StatusCode::OK, self.0)
     }
+}
+
+/// An answer of words alone.
+pub fn message(status: StatusCode, words: &'static str) -> HttpResponse {
+    json(status, &SuccessMessage { success: true, message: words.into() })
 }
 
 impl Responder for Gone {

@@ -30,6 +30,8 @@ pub struct Facts {
     pub enabled: bool,
     /// Are its uses paid for with credits? How many there are, the store alone knows.
     pub has_credits: bool,
+    /// A former secret that was reported as leaked, and ended by that. The key goes on.
+    pub(super) leaked: bool,
 }
 
 /// What a key is, as many keys are. Shared by all that are alike.
@@ -91,6 +93,7 @@ impl Facts {
             revoked_reason: None,
             enabled: true,
             has_credits: false,
+            leaked: false,
         }
     }
 
@@ -126,9 +129,11 @@ impl Facts {
         now >= self.superseded_until
     }
 
-    /// Why the secret that was asked about is revoked.
+    /// Why the secret that was asked about is revoked: what ended it first.
     pub fn reason(&self, now: UnixMs) -> Option<RevokedReason> {
-        self.revoked_reason.or_else(|| self.is_rotated_away(now).then_some(RevokedReason::Rotated))
+        let leaked = self.leaked.then_some(RevokedReason::Leaked);
+        let rotated = || self.is_rotated_away(now).then_some(RevokedReason::Rotated);
+        leaked.or(self.revoked_reason).or_else(rotated)
     }
 }
 

@@ -76,7 +76,7 @@ const EVERYBODY: &str = select_keys!("WHERE ($1 = 1 OR k.owner_id <> 'instance')
 
 /// Whose keys a question goes over.
 #[derive(Debug, Clone)]
-pub(super) enum Among {
+pub(crate) enum Among {
     /// Everybody's, the instance's own included.
     All,
     /// Everybody's but the instance's.

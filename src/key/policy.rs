@@ -11,7 +11,7 @@ use super::Keys;
 use super::authority::Reach;
 use crate::base::clock::{DAY_MS, SECOND_MS, UnixMs};
 use crate::base::{Error, Field, Result, Timestamp};
-use crate::config::{self, Environment, LIFETIME_DAYS_MAX, LiveKeys};
+use crate::config::{self, Environment, LIFETIME_DAYS_MAX, LeakedKeys, LiveKeys};
 use crate::event::{Act, Change};
 use crate::people::{OwnerId, Power};
 use crate::store::Conn;
@@ -30,6 +30,7 @@ pub struct Policy {
     /// When a live key's secret counts as old; 0 is never.
     pub rotate_after_days: u32,
     pub live_keys: LiveKeys,
+    pub leaked_keys: LeakedKeys,
 }
 
 /// What to change; `None` leaves a switch as it is.
@@ -58,6 +59,9 @@ pub struct PolicyChange {
     /// Who makes live keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     live_keys: Option<LiveKeys>,
+    /// What becomes of a secret key that is reported to be in a private or public place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaked_keys: Option<LeakedKeys>,
 }
 
 /// One switch as an admin sees it.
@@ -88,6 +92,8 @@ pub struct Switches {
     pub rotate_after_days: Switch<u32>,
     /// Who makes live keys: everyone, or admins (and backends).
     pub live_keys: Switch<LiveKeys>,
+    /// What becomes of a secret key that is reported to be in a private or public place: it is revoked, or its owner is told and it goes on.
+    pub leaked_keys: Switch<LeakedKeys>,
     /// Counts changes: the ETag.
     #[serde(skip)]
     pub version: i64,
@@ -184,6 +190,7 @@ impl Board {
             allow_never: policy.allow_never,
             rotate_after_days: keys.rotate_after_days,
             live_keys: policy.live_keys,
+            leaked_keys: policy.leaked_keys,
         };
         Self { now: RwLock::new(Arc::new(default.clone())), default, pinned: policy.pinned.clone() }
     }
@@ -225,6 +232,7 @@ impl Board {
             allow_never: switch(self, policy, "allow_never", |policy| policy.allow_never),
             rotate_after_days: switch(self, policy, "rotate_after_days", |policy| policy.rotate_after_days),
             live_keys: switch(self, policy, "live_keys", |policy| policy.live_keys),
+            leaked_keys: switch(self, policy, "leaked_keys", |policy| policy.leaked_keys),
             version,
         }
     }

@@ -114,7 +114,7 @@ macro_rules! select_current {
         concat!(
             "SELECT k.digest, k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes, k.roles,
                     k.restrictions, k.rate_limits, k.offline, CASE WHEN k.credits IS NULL THEN 0 ELSE 1 END, k.prefix, k.last_four, k.last_used_at,
-                    NULL, o.id, o.external_id, o.name, o.status, o.rate_limits
+                    NULL, 0, o.id, o.external_id, o.name, o.status, o.rate_limits
              FROM keys k JOIN owners o ON o.id = k.owner_id ",
             $($tail)+
         )
@@ -127,7 +127,7 @@ macro_rules! select_former {
         concat!(
             "SELECT p.digest, k.id, k.name, k.environment, k.is_public, k.enabled, k.expires_at, k.revoked_reason, k.scopes, k.roles,
                     k.restrictions, k.rate_limits, k.offline, CASE WHEN k.credits IS NULL THEN 0 ELSE 1 END, k.prefix, p.last_four, p.last_used_at,
-                    p.ends_at, o.id, o.external_id, o.name, o.status, o.rate_limits
+                    p.ends_at, CASE WHEN p.leaked_at IS NULL THEN 0 ELSE 1 END, o.id, o.external_id, o.name, o.status, o.rate_limits
              FROM superseded_secrets p JOIN keys k ON k.id = p.key_id JOIN owners o ON o.id = k.owner_id ",
             $($tail)+
         )
@@ -167,9 +167,10 @@ impl Alike {
         let (offline, has_credits, prefix) = (row.flag()?, row.flag()?, row.text()?);
         let last_four = LastFour::new(row.text()?).ok_or_else(|| unknown("last_four"))?;
         let ends = Ends { expires_at, last_used_at: row.opt_int()?, superseded_until: row.opt_int()? };
+        let leaked = row.flag()?;
         let class = self.class(environment, prefix, lists, is_public, offline)?;
         let facts = Facts::new((digest, id, name), class, self.owner(row)?, ends, last_four);
-        Ok(Facts { revoked_reason, enabled, has_credits, ..facts })
+        Ok(Facts { revoked_reason, enabled, has_credits, leaked, ..facts })
     }
 
     fn class(

@@ -2,6 +2,8 @@
 //!
 //! The checksum is for scanners and for refusing typing errors without a look-up. It is no security control.
 
+use std::borrow::Cow;
+
 use crate::base::Secret;
 use crate::base::crypto::{self, BASE62, Digest, HmacKey, MasterKey};
 use crate::config::{KeyPrefix, Prefixes};
@@ -102,12 +104,26 @@ impl Reader {
         (key.starts_with(prefix) && is_key(key, prefix.len())).then_some(length)
     }
 
+    /// The same text with every key of ours, secret or public, cut to its prefix and `***`.
+    pub fn redacted<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut rest = Cow::Borrowed(text);
+        while let Some(end) = self.end_of_key_in(rest.as_bytes(), |_| true) {
+            rest = Cow::Owned(format!("{}***{}", &rest[..end - TAIL_LEN], &rest[end..]));
+        }
+        rest
+    }
+
     /// Is there a secret key of ours anywhere in this text? Whoever stores text that others will read asks first.
     pub fn leaks_from(&self, text: &[u8]) -> bool {
-        let secret = (0..self.kinds.len()).filter(|kind| !self.kinds[*kind].is_public);
-        secret.into_iter().any(|kind| {
-            let prefix = self.kinds[kind].prefix.as_bytes();
-            memchr::memmem::find_iter(text, prefix).any(|place| self.length_at(&text[place..], kind).is_some())
+        self.end_of_key_in(text, |kind| !kind.is_public).is_some()
+    }
+
+    /// Where a key of ours, of a kind that is wanted, ends in this text.
+    fn end_of_key_in(&self, text: &[u8], wanted: impl Fn(&KeyPrefix) -> bool) -> Option<usize> {
+        let kinds = self.kinds.iter().enumerate().filter(|(_, kind)| wanted(kind));
+        kinds.into_iter().find_map(|(n, kind)| {
+            let mut places = memchr::memmem::find_iter(text, kind.prefix.as_bytes());
+            places.find_map(|place| Some(place + self.length_at(&text[place..], n)?))
         })
     }
 }

@@ -11,6 +11,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/0001_start.sql"),
     include_str!("schema/0002_people.sql"),
     include_str!("schema/0003_verify.sql"),
+    include_str!("schema/0004_leaks.sql"),
 ];
 /// Snapshots kept in `snapshots/`, newest first.
 const KEPT_SNAPSHOTS: usize = 3;

@@ -2,7 +2,7 @@
 //! credits and changes of keys pass between them.
 
 use crate::base::Result;
-use crate::event::once;
+use crate::event::{once, outbox};
 use crate::instance::Instance;
 
 /// Rows of one kind that one job removes: some 5 ms of the writer.
@@ -16,6 +16,7 @@ pub async fn once(instance: &Instance) -> Result<usize> {
         realm.keys.forget_drained_limits();
         loop {
             let batch = once::forget(&realm.store, now, BATCH).await?
+                + outbox::forget(&realm.store, now, BATCH).await?
                 + realm.people.forget_ended(now, BATCH).await?
                 + realm.keys.forget_changes(BATCH).await?
                 + realm.keys.keep_signing_keys().await?;

@@ -38,6 +38,7 @@ fn settings_are_shown_with_value_default_and_whether_they_are_pinned() {
             "allow_never": { "value": true, "default": true, "pinned": false },
             "rotate_after_days": { "value": 30, "default": 30, "pinned": true },
             "live_keys": { "value": "everyone", "default": "everyone", "pinned": false },
+            "leaked_keys": { "value": "revoke", "default": "revoke", "pinned": false },
         })
     );
     let changed = set(&kit, json!({ "allow_never": false, "live_keys": "admins" })).expect(200);

@@ -29,7 +29,7 @@ async fn a_database_says_whose_it_is_and_of_which_version() {
     let home = used().await;
     let file = home.path().join("keystead.db");
     assert_eq!(pragma(&file, "application_id"), 0x4b53_5444, "KSTD");
-    assert_eq!(pragma(&file, "user_version"), 3);
+    assert_eq!(pragma(&file, "user_version"), 4);
     let mode: String = judge(&file).query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("a pragma");
     assert_eq!(mode, "wal");
 }

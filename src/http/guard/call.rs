@@ -88,6 +88,11 @@ impl Call {
         Some(if peer == address { address.to_string() } else { format!("{address} via {peer}") })
     }
 
+    /// Where this request comes from, for counting.
+    pub fn network(&self) -> Option<Network> {
+        self.address.map(Network::around)
+    }
+
     pub fn now(&self) -> i64 {
         self.app.instance.clock.now_ms()
     }
@@ -98,7 +103,7 @@ impl Call {
             at: self.now(),
             request_id: self.request_id.map(|id| id.as_str().to_owned()),
             address: self.route(),
-            network: self.address.map(Network::around),
+            network: self.network(),
             if_match: self.if_match.clone(),
             once: None,
         }

@@ -57,13 +57,21 @@ pub fn presented(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 }
 
 pub(super) fn credential(request: &HttpRequest, call: &Call) -> Result<Credential, Problem> {
+    optional(request, call)?.ok_or_else(|| Problem::unauthenticated(false))
+}
+
+/// The same where none will do as well.
+pub(super) fn optional(request: &HttpRequest, call: &Call) -> Result<Option<Credential>, Problem> {
     match presented(request.headers())? {
         Some(text) if text.starts_with(PANEL_PREFIX) => {
             let realm = panel_realm(text);
-            Ok(Credential::Panel(call.app.instance.realm(realm).people.token_digest(text), realm))
+            Ok(Some(Credential::Panel(call.app.instance.realm(realm).people.token_digest(text), realm)))
         }
-        Some(text) => call.keys().caller(text).map(Credential::Key).ok_or_else(|| Problem::unauthenticated(true)),
-        None => session(request, call)?.map(Credential::Session).ok_or_else(|| Problem::unauthenticated(false)),
+        Some(text) => {
+            let key = call.keys().caller(text).map(Credential::Key);
+            key.map(Some).ok_or_else(|| Problem::unauthenticated(true))
+        }
+        None => Ok(session(request, call)?.map(Credential::Session)),
     }
 }
 

@@ -10,6 +10,7 @@ mod credential;
 mod gateway;
 mod in_team;
 mod portal;
+mod reporter;
 mod returning;
 mod scopes;
 mod visitor;
@@ -39,11 +40,12 @@ pub use credential::{cookie_name, own_page, presented};
 pub use gateway::{AtGateway, GATEWAY};
 pub use in_team::{InTeam, TeamsRead, TeamsWrite};
 pub use portal::{Embedded, OwnPage, PANEL, PORTAL, Portal};
+pub use reporter::{REPORTER, Reporter};
 pub use returning::Returning;
 use scopes::with;
 pub use scopes::{
-    Audit, Grant, Importing, KeysRead, KeysRevoke, KeysRevokeMany, KeysWrite, Operator, OwnPeople, PeopleRead,
-    PeopleWrite, RolesRead, Scope, UsageRead,
+    Audit, Grant, Importing, KeysRead, KeysRevoke, KeysRevokeMany, KeysWrite, LeaksJudge, LeaksRead, Operator,
+    OwnPeople, PeopleRead, PeopleWrite, RolesRead, Scope, UsageRead,
 };
 pub use visitor::{PAGES, Visitor};
 
@@ -73,6 +75,8 @@ pub const USAGE: Who<Reaching<UsageRead>> = Who::new();
 pub const KEYS_WRITE: Who<Reaching<KeysWrite>> = Who::new();
 pub const KEYS_REVOKE: Who<Reaching<KeysRevoke>> = Who::new();
 pub const KEYS_REVOKE_MANY: Who<Reaching<KeysRevokeMany>> = Who::new();
+pub const LEAKS_READ: Who<Reaching<LeaksRead>> = Who::new();
+pub const LEAKS_JUDGE: Who<Reaching<LeaksJudge>> = Who::new();
 
 /// What a statement says, for the OpenAPI document and the test that walks all routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +91,8 @@ pub struct Access {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
     Nothing,
+    /// None; with a key or a session, more is told.
+    NothingOrAny,
     /// The secret of a gateway: nobody that this server knows by name.
     Gateway,
     Key,
@@ -102,7 +108,7 @@ pub enum Needs {
 impl Access {
     /// Is somebody's credential needed?
     pub const fn credential(&self) -> bool {
-        !matches!(self.needs, Needs::Nothing | Needs::Gateway)
+        !matches!(self.needs, Needs::Nothing | Needs::NothingOrAny | Needs::Gateway)
     }
 }
 

@@ -40,6 +40,10 @@ pub struct KeysWrite;
 pub struct KeysRevoke;
 #[derive(Debug)]
 pub struct KeysRevokeMany;
+#[derive(Debug)]
+pub struct LeaksRead;
+#[derive(Debug)]
+pub struct LeaksJudge;
 
 pub(super) const fn with(text: &'static str, scope: &'static str) -> Access {
     Access { text, needs: Needs::KeyOrSession, scope: Some(scope) }
@@ -112,6 +116,19 @@ impl Grant for KeysRevokeMany {
         scope::KEYS_WRITE,
     );
     const OWN: Own = Own::With(scope::OWN_REVOKE);
+}
+
+impl Grant for LeaksRead {
+    const ACCESS: Access = with_panels(
+        "an admin, a backend with keystead:leaks; a person or a panel for leaks of the keys they manage",
+        scope::LEAKS,
+    );
+    const OWN: Own = Own::Nothing;
+}
+
+impl Grant for LeaksJudge {
+    const ACCESS: Access = LeaksRead::ACCESS;
+    const OWN: Own = Own::Nothing;
 }
 
 impl Grant for KeysRevoke {

@@ -10,7 +10,7 @@ const NS_PER_MS: u128 = 1_000_000;
 
 /// How fast a meter drains: so many cells in one window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Rate {
+pub(crate) struct Rate {
     limit: u32,
     window_s: u32,
 }
@@ -22,7 +22,7 @@ pub(super) struct Rate {
 /// No product overflows: a level is 10⁹ cells of 2.7 · 10¹⁵ ticks at most (31 days), so 2.7 · 10²⁴; in another window 2.7 · 10⁶ times that;
 /// and 584 years drain 1.9 · 10²⁸. 128 bits hold 3.4 · 10³⁸.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Meter {
+pub(crate) struct Meter {
     level: u128,
     at_ns: u64,
     rate: Rate,
@@ -30,7 +30,7 @@ pub(super) struct Meter {
 
 /// What does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// Milliseconds until it would fit; `None` where it never will, because it is more than the burst.
     pub retry_after_ms: Option<u64>,
 }
@@ -39,6 +39,11 @@ impl Rate {
     pub fn of(limit: &RateLimit) -> Self {
         // A definition that was never checked could hold a zero.
         Self { limit: limit.limit.max(1), window_s: limit.window_s.max(1) }
+    }
+
+    /// So many cells a minute.
+    pub fn per_minute(limit: u32) -> Self {
+        Self { limit: limit.max(1), window_s: 60 }
     }
 
     /// One cell in ticks.

@@ -2,7 +2,7 @@
 //! verification of a key that has limits, or whose owner has.
 
 mod buckets;
-mod gcra;
+pub(crate) mod gcra;
 #[cfg(test)]
 mod tests;
 
