@@ -80,7 +80,10 @@ impl Keys {
             ("key.secret_ended", details!({ "reason": RevokedReason::Leaked, "leak": leak, "last_four": last_four }))
         } else {
             let (before, after) = (exposed.status, Status::Revoked);
-            ("key.revoked", details!({ "reason": RevokedReason::Leaked, "leak": leak, "before": { "status": before }, "after": { "status": after } }))
+            (
+                "key.revoked",
+                details!({ "reason": RevokedReason::Leaked, "leak": leak, "before": { "status": before }, "after": { "status": after } }),
+            )
         };
         let change = Change { action, subject: &exposed.key_id, owner_id: Some(&exposed.owner_id), details };
         self.journal.append(db, act, &change)?;

@@ -78,9 +78,8 @@ impl Proof {
 impl Leaks {
     /// Checks what is not a matter of any key; `n` is its place among the reports, for the refusal.
     pub fn report(&self, n: usize, found: Found) -> Result<Report> {
-        let refused = |name: &str, why| {
-            Err(Error::Refused { field: Field::from_client(["reports", &n.to_string(), name]), why })
-        };
+        let refused =
+            |name: &str, why| Err(Error::Refused { field: Field::from_client(["reports", &n.to_string(), name]), why });
         let texts = found.place.texts().chain([&*found.tool]);
         if texts.flat_map(str::chars).any(char::is_control) {
             let name = if found.tool.chars().any(char::is_control) { "tool" } else { "place" };

@@ -30,19 +30,15 @@ pub(super) enum Seen {
 }
 
 pub(super) fn by_digest(db: &Conn, digest: &Digest) -> Result<Option<Known>> {
-    db.first(
-        "SELECT id, exposure, outcome, state, told_at FROM leaks WHERE digest = $1",
-        &[digest.into()],
-        |row| {
-            Ok(Known {
-                id: LeakId::parse(row.text()?).ok_or_else(|| Error::internal("a leak has an unknown id"))?,
-                exposure: Exposure::parse(row.text()?)?,
-                outcome: Outcome::parse(row.text()?)?,
-                state: State::parse(row.text()?)?,
-                told_at: row.int()?,
-            })
-        },
-    )
+    db.first("SELECT id, exposure, outcome, state, told_at FROM leaks WHERE digest = $1", &[digest.into()], |row| {
+        Ok(Known {
+            id: LeakId::parse(row.text()?).ok_or_else(|| Error::internal("a leak has an unknown id"))?,
+            exposure: Exposure::parse(row.text()?)?,
+            outcome: Outcome::parse(row.text()?)?,
+            state: State::parse(row.text()?)?,
+            told_at: row.int()?,
+        })
+    })
 }
 
 /// The row of a leak that nobody reported before.

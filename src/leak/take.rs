@@ -53,20 +53,16 @@ impl Leaks {
                     db.run("UPDATE heartbeat SET beat_at = $1 WHERE one = 1", &[act.at.into()])?;
                 }
                 let policy = leaks.keys.policy().leaked_keys;
-                batch.iter().map(|report| leaks.take_one(db, &act, report, reporter, policy)).collect::<Result<Vec<_>>>()
+                batch
+                    .iter()
+                    .map(|report| leaks.take_one(db, &act, report, reporter, policy))
+                    .collect::<Result<Vec<_>>>()
             });
             fates.extend(taken.await?);
         }
     }
 
-    fn take_one(
-        &self,
-        db: &Conn,
-        act: &Act,
-        report: &Report,
-        reporter: Reporter,
-        policy: LeakedKeys,
-    ) -> Result<Fate> {
+    fn take_one(&self, db: &Conn, act: &Act, report: &Report, reporter: Reporter, policy: LeakedKeys) -> Result<Fate> {
         let Some(digest) = report.digest else { return Ok(Fate::default()) };
         let Some(exposed) = self.keys.exposed(db, act, &digest)? else { return Ok(Fate::default()) };
         let before = table::by_digest(db, &digest)?;
@@ -100,8 +96,7 @@ impl Leaks {
             "exposure": report.exposure, "outcome": outcome, "new_place": seen == Seen::New, "state": after.state,
             "before": before.map(|before| details!({ "exposure": before.exposure, "outcome": before.outcome, "state": before.state })) });
         let subject = id.to_string();
-        let change =
-            Change { action: "leak.reported", subject: &subject, owner_id: Some(&exposed.owner_id), details };
+        let change = Change { action: "leak.reported", subject: &subject, owner_id: Some(&exposed.owner_id), details };
         if tells {
             self.journal.append_and_tell(db, act, &change, &exposed.owner_id)
         } else {

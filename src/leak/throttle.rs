@@ -47,8 +47,7 @@ impl Throttle {
         let known = meters.networks.get(&network).copied().unwrap_or_else(|| Meter::empty(rate, now_ns));
         // More than may ever come at once is as much as that: it must pass some time.
         let own = known.now(rate, now_ns).take(reports.min(self.per_network), self.per_network).map_err(limited)?;
-        let total =
-            meters.total.now(all, now_ns).take(reports.min(self.in_total), self.in_total).map_err(limited)?;
+        let total = meters.total.now(all, now_ns).take(reports.min(self.in_total), self.in_total).map_err(limited)?;
         meters.total = total;
         meters.networks.insert(network, own);
         if meters.networks.len() >= meters.sweep_at {

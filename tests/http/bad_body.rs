@@ -19,6 +19,9 @@ fn readers(kit: &Kit) -> (Issued, Vec<Reader>) {
     let (user, team) = (kit.user("maya"), kit.team("Acme"));
     let key = kit.key(&user, json!({ "credits": { "remaining": 1 } }));
     kit.role("there", &[]);
+    let other = kit.key(&user, json!({}));
+    let leak =
+        kit.fate(json!({ "key": other.secret, "exposure": "local" }))["leak_id"].as_str().expect("an id").to_owned();
     let new = || json!({ "description": "n", "expires_at": null });
     let of_backends = vec![
         ("POST", "/v1/users".to_owned(), json!({ "external_id": "x" })),
@@ -34,6 +37,8 @@ fn readers(kit: &Kit) -> (Issued, Vec<Reader>) {
         ("POST", format!("/v1/api-keys/{}/transfer", key.id), json!({ "owner": { "id": team } })),
         ("POST", format!("/v1/api-keys/{}/credits", key.id), json!({ "add": 1 })),
         ("POST", "/v1/api-keys/revoke".into(), json!({ "ids": [key.id] })),
+        ("POST", "/v1/leaks".into(), json!({ "reports": [{ "key": key.secret, "exposure": "local" }] })),
+        ("PATCH", format!("/v1/leaks/{leak}"), json!({ "note": "n" })),
         ("POST", "/v1/roles".into(), json!({ "name": "n" })),
         ("PATCH", "/v1/roles/there".into(), json!({ "description": "n" })),
         ("PATCH", "/v1/settings".into(), json!({ "allow_never": true })),

@@ -70,6 +70,25 @@ fn use_everywhere(kit: &Kit, key: &Issued, owner: &str) {
     );
     kit.call(Call::new("POST", &keys_of(owner)).bearer(&kit.admin).json(&json!({ secret.clone(): secret })));
     kit.call(Call::new("GET", "/v1/me").bearer(secret).header("X-API-Key", "other"));
+    // Found on a machine, so that it goes on: by everybody, in every field that takes a text.
+    for caller in [NOBODY, &kit.admin] {
+        let place = json!({ "repository": secret, "commit": secret, "path": format!("a/{secret}.txt"), "url": secret, "author": secret });
+        for named in [json!({ "key": secret }), json!({ "sha256": hex(&sha256(secret.as_bytes())) })] {
+            let mut report = named;
+            (report["exposure"], report["place"]) = ("local".into(), place.clone());
+            report["tool"] = secret.as_str().into();
+            kit.report(caller, &json!([report]));
+        }
+        kit.report(caller, &json!([{ "key": secret, "sha256": secret, secret.clone(): secret }]));
+    }
+    let leaks = kit.ids(&kit.admin, "/v1/leaks");
+    assert!(!leaks.is_empty(), "it is recorded");
+    for leak in &leaks {
+        kit.get(&kit.admin, &format!("/v1/leaks/{leak}")).expect(200);
+        if secret.starts_with("sk_") {
+            kit.patch(&kit.admin, &format!("/v1/leaks/{leak}"), &json!({ "note": secret })).fails(422, "unprocessable");
+        }
+    }
     kit.raw(
         format!("GET /{secret} HTTP/1.1\r\nHost: {secret}\r\nConnection: close\r\n{secret}: {secret}\r\n\r\n")
             .as_bytes(),

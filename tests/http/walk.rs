@@ -73,6 +73,7 @@ impl Ask<'_> {
             }
             "/v1/teams/{id}" if deletes => stage.team_to_lose(),
             "/v1/users/{id}/invitations" => stage.kit.mailed(&format!("to-invite-{}@example.com", self.made)),
+            "/v1/leaks/{id}" => self.leak(),
             _ if path.starts_with("/v1/users/") => stage.user.clone(),
             _ if path.starts_with("/v1/teams/") => stage.team.clone(),
             _ if path.starts_with("/v1/sessions/{id}") => SessionId::new(START).to_string(),
@@ -94,6 +95,13 @@ impl Ask<'_> {
         let (kit, name) = (&self.stage.kit, format!("walked-{}", self.made));
         kit.post(&kit.admin, "/v1/roles", &json!({ "name": name }));
         name
+    }
+
+    /// A leak of a key of the user's.
+    fn leak(&self) -> String {
+        let kit = &self.stage.kit;
+        let key = kit.key(&self.stage.user, json!({}));
+        kit.fate(json!({ "key": key.secret, "exposure": "local" }))["leak_id"].as_str().expect("an id").to_owned()
     }
 
     /// A new key to act upon: one call's revocation is not the next one's 404. `None` where the caller has no key of its own.
@@ -142,6 +150,8 @@ impl Ask<'_> {
                 let hash = hex(&sha256(self.made.to_string().as_bytes()));
                 json!({ "hash": hash, "algorithm": "sha256", "encoding": "hex", "name": "n", "owner": { "type": "user", "id": self.stage.user } })
             }
+            ("POST", "/v1/leaks") => json!({ "reports": [{ "key": stranger("sk_live_") }] }),
+            ("PATCH", "/v1/leaks/{id}") => json!({ "state": "confirmed" }),
             ("POST", "/v1/api-keys/revoke") => json!({ "ids": ["key_01h455vb4pex5vsknk084sn02q"] }),
             ("POST", "/v1/api-keys/{id}/credits") => json!({ "add": 1 }),
             ("POST", "/v1/api-keys/{id}/transfer") => json!({ "owner": { "id": self.stage.user } }),
@@ -165,7 +175,9 @@ impl Ask<'_> {
 }
 
 /// Routes of the API that make a credential out of something else.
-const OPEN: [(&str, &str); 8] = [
+const OPEN: [(&str, &str); 9] = [
+    // Who says nothing of themselves is told nothing.
+    ("POST", "/v1/leaks"),
     // The secret of a gateway opens it, and there is none.
     ("GET", "/v1/forward-auth/{gateway}"),
     ("POST", "/v1/portal-sessions/exchange"),

@@ -32,9 +32,7 @@ impl Reporter {
     pub fn brings(&self, reports: usize) -> Result<(), Error> {
         match self.who {
             leak::Reporter::Known => Ok(()),
-            leak::Reporter::Stranger => {
-                self.call.realm().leaks.admit(self.call.network(), reports.saturating_sub(1))
-            }
+            leak::Reporter::Stranger => self.call.realm().leaks.admit(self.call.network(), reports.saturating_sub(1)),
         }
     }
 }

@@ -35,15 +35,12 @@ pub struct OneReport {
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     sha256: Option<Secret>,
     /// Who can read the place; `public` by default.
-    #[serde(default)]
-    exposure: Exposure,
+    exposure: Option<Exposure>,
     /// Where it was found: 2 KiB at most, as JSON.
-    #[serde(default)]
-    place: Place,
+    place: Option<Place>,
     /// What found it, as in `keystead 0.1`.
-    #[serde(default)]
     #[schemars(length(max = 100))]
-    tool: String,
+    tool: Option<String>,
 }
 
 /// What a reporter is answered.
@@ -75,12 +72,14 @@ impl OneReport {
         let at = |name: &str| Field::from_client(["reports", &n.to_string(), name]);
         let what = match (self.key, self.sha256) {
             (Some(key), None) => What::Secret(key),
-            (None, Some(hash)) => What::Hash(digest(hash.expose()).ok_or_else(|| {
-                Error::Refused { field: at("sha256"), why: "must be 64 lower-case hexadecimal digits" }
+            (None, Some(hash)) => What::Hash(digest(hash.expose()).ok_or_else(|| Error::Refused {
+                field: at("sha256"),
+                why: "must be 64 lower-case hexadecimal digits",
             })?),
             _ => return Err(Problem::invalid(at(""), "a report names either key or sha256: send one of them")),
         };
-        Ok(Found { what, exposure: self.exposure, place: self.place, tool: self.tool })
+        let (exposure, place) = (self.exposure.unwrap_or_default(), self.place.unwrap_or_default());
+        Ok(Found { what, exposure, place, tool: self.tool.unwrap_or_default() })
     }
 }
 
@@ -171,7 +170,11 @@ pub struct JudgeLeak {
     note: Option<String>,
 }
 
-pub async fn judge(who: Reaching<LeaksJudge>, At(id): At<LeakKind>, Body(judged): Body<JudgeLeak>) -> Reply<Changed<Leak>> {
+pub async fn judge(
+    who: Reaching<LeaksJudge>,
+    At(id): At<LeakKind>,
+    Body(judged): Body<JudgeLeak>,
+) -> Reply<Changed<Leak>> {
     let (act, judgement) = (who.act(), Judgement { state: judged.state, note: judged.note });
     Ok(Changed(who.call.realm().leaks.judge(act, who.reach, id, judgement).await?))
 }
