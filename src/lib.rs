@@ -143,8 +143,9 @@
 //!   and summing up cost 0.8 µs of processor time each, 1.7 on the first minute of a day.
 //! - 2026-11-24 **Tokens are written by hand** (`key/offline/jose.rs`, forty lines over ring): the server signs and reads none, and a library for JWTs brings the
 //!   choice of algorithms that its checkers must not have. Changes are numbered (`rev`), not timed: no two clocks decide whether a token is over.
-//! - 2026-11-25 **regex, aho-corasick, memchr, ignore** for the scanner: ripgrep's own engine, its literal search and its walk, by the people who keep
-//!   that; most of them were in the tree. **flate2** (miniz_oxide) opens what is packed; nothing in C. ZIP
+//! - 2026-11-25 **regex, aho-corasick, memchr, ignore** for the scanner: ripgrep's own engine, its literal search and its patterns of `.gitignore`, by
+//!   the people who keep that; most of them were in the tree. Its walk does not say what it leaves out, so that of `scan/files` is our own.
+//!   **flate2** (miniz_oxide) opens what is packed; nothing in C. ZIP
 //!   is read by ourselves (`scan/decode/zip.rs`): the **zip** crate, which tests write with, believes the directory, and a scanner must not.
 //! - 2026-11-25 **Git is read through `git`**, by its plumbing and a `cat-file --batch` for each worker: whatever a repository of today is made of,
 //!   the Git of its machine reads it.

@@ -38,6 +38,7 @@ const ORDER: &[&str] = &[
     "sign-in",
     "portal",
     "import",
+    "scan",
     "scan-allow",
     "configuration",
     "operate",

@@ -6,6 +6,7 @@ mod binary;
 mod decode;
 mod decode_archives;
 mod files;
+mod formats;
 #[path = "../../fuzz/scan.rs"]
 mod fuzzed;
 mod git_history;

@@ -64,6 +64,14 @@ pub fn look_at_message(scanner: &Scanner, path: &Path) -> Result<Looked> {
     Ok(looked)
 }
 
+/// Is this the `.git` of a repository: its folder, or the file that a linked work tree and a submodule have? Others may bear the name.
+pub fn is_git(path: &Path) -> bool {
+    let about = path.symlink_metadata();
+    about.is_ok_and(|about| {
+        !about.is_dir() || (path.join("HEAD").symlink_metadata().is_ok() && path.join("objects").is_dir())
+    })
+}
+
 /// A path as it is shown: without the `./` that a walk from here would begin with.
 fn shown(path: &Path) -> &[u8] {
     let bytes = path.as_os_str().as_encoded_bytes();

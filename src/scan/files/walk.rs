@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::ignores::Ignores;
 use super::queue::Queue;
 use super::read::{Links, Reading};
-use super::{Files, place, shown};
+use super::{Files, is_git, place, shown};
 use crate::scan::{Kind, Looked, Progress, Scanner, Skip, Why};
 
 /// Files that one thread takes at a time: some 30 µs each, so that sharing them out costs nothing beside it.
@@ -145,7 +145,7 @@ impl<'a> Worker<'a> {
             };
             let path = child(&folder.path, &entry);
             let name = entry.file_name();
-            if ignores.names(Path::new(&name), kind.is_dir()) || (kind.is_dir() && is_git(&path, &name)) {
+            if ignores.names(Path::new(&name), kind.is_dir()) || (kind.is_dir() && name == ".git" && is_git(&path)) {
                 self.looked.skips.push(Skip::new(place(Kind::Content, &path), Why::Asked));
                 continue;
             }
@@ -235,11 +235,6 @@ fn is_here(path: &Path) -> bool {
 
 fn child(folder: &Path, entry: &DirEntry) -> PathBuf {
     if folder == Path::new(".") { PathBuf::from(entry.file_name()) } else { entry.path() }
-}
-
-/// Git's own folder, and no other of that name.
-fn is_git(path: &Path, name: &std::ffi::OsStr) -> bool {
-    name == ".git" && path.join("HEAD").symlink_metadata().is_ok() && path.join("objects").is_dir()
 }
 
 /// `statfs(2)`: PROC_SUPER_MAGIC, SYSFS_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC, SECURITYFS_MAGIC, CGROUP2_SUPER_MAGIC.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{About, FOREIGN, Source};
 use crate::config::scan as configured;
 use crate::scan::allow::{Base, File, KeyFrom, Span, file};
+use crate::scan::files::is_git;
 use crate::scan::{Failed, Result};
 
 /// A root, and what follows from it.
@@ -95,7 +96,7 @@ impl Root {
 pub fn root_of(path: &Path, current: &Path) -> (PathBuf, bool) {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let path = path.canonicalize().unwrap_or(path);
-    if let Some(root) = path.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok()) {
+    if let Some(root) = path.ancestors().find(|folder| is_git(&folder.join(".git"))) {
         return (root.to_owned(), true);
     }
     if path.starts_with(current) {
