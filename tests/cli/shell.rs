@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 68] = [
+const COMMANDS: [&[&str]; 77] = [
     &[],
     &["serve"],
     &["admin"],
@@ -70,6 +70,15 @@ const COMMANDS: [&[&str]; 68] = [
     &["settings", "set"],
     &["offline"],
     &["offline", "roll"],
+    &["scan"],
+    &["scan", "allow"],
+    &["scan", "baseline"],
+    &["scan", "baseline", "create"],
+    &["scan", "baseline", "prune"],
+    &["hook"],
+    &["hook", "install"],
+    &["hook", "status"],
+    &["hook", "uninstall"],
     &["config"],
     &["config", "show"],
     &["config", "check"],
