@@ -46,7 +46,8 @@ fn what_is_allowed_stays_allowed_wherever_it_goes() {
     assert_eq!(told(&folder, &["--staged", "--whole"], "github-pat"), ("allowed".into(), fingerprint.clone()));
     folder.commit("moved");
     folder.git(["commit", "--quiet", "--amend", "--no-verify", "-m", "another commit with the same content"]);
-    folder.scan(["."]).clean();
+    assert_eq!(told(&folder, &["--history"], "github-pat"), ("allowed".into(), fingerprint));
+    folder.scan(["--history"]).clean();
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn an_entry_that_nobody_needs_is_told_where_everything_was_looked_at_and_only_th
     folder.git(["add", "--all"]);
     let unneeded = |args: &[&str]| folder.scan(args).clean().stderr.contains(&fingerprint);
     assert!(unneeded(&["."]));
-    for part in [&["src"][..], &["--staged"], &["--tier", "b", "."]] {
+    for part in [&["src"][..], &["--staged"], &["--history"], &["--tier", "b", "."]] {
         assert!(!unneeded(part), "{part:?}");
     }
 }
@@ -257,4 +258,33 @@ fn a_baseline_leaves_own_keys_out_unless_it_is_told_otherwise() {
     folder.scan(["."]).found(&key);
     folder.scan(["baseline", "create", "--force", "--own-keys"]).clean();
     folder.scan(["."]).clean();
+}
+
+#[test]
+fn prune_removes_what_neither_the_work_tree_nor_the_history_needs() {
+    let (folder, _, fingerprint) = allowing();
+    allow(&folder, &"0".repeat(32), &["--rule", "github-pat"]);
+    folder.git(["rm", "--quiet", "src/a.py"]);
+    folder.commit("gone from the work tree");
+    folder.scan(["baseline", "prune"]).clean();
+    let list = std::fs::read_to_string(folder.at(LIST)).expect("the list");
+    assert!(list.contains(&fingerprint) && !list.contains(&"0".repeat(32)), "{list}");
+}
+
+#[test]
+fn what_cannot_be_opened_is_accepted_by_its_content() {
+    let folder = Folder::repository();
+    // The beginning of an archive, and no archive.
+    let closed = [&b"PK\x03\x04\x14\x00\x01\x00\x08\x00"[..], &[7; 200]].concat();
+    folder.file("vendor/closed.zip", &closed);
+    folder.commit("an archive");
+    let (code, all) = folder.scan_json(["."]);
+    assert_eq!(code, 2, "{all}");
+    let fingerprint = all["skips"][0]["fingerprint"].as_str().expect("it is of its content").to_owned();
+    allow(&folder, &fingerprint, &[]);
+    folder.scan(["."]).clean();
+    folder.git(["mv", "vendor/closed.zip", "other.zip"]);
+    folder.scan(["."]).clean();
+    folder.file("other.zip", [&closed[..], b"more"].concat());
+    folder.scan(["."]).failed("");
 }

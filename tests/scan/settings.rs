@@ -106,6 +106,8 @@ fn what_is_ignored_in_one_place_and_stands_in_another_is_told() {
     folder.file("b/same", &token);
     folder.git(["add", "--all"]);
     folder.scan(["--staged"]).found(&token);
+    folder.commit("both");
+    folder.scan(["--history"]).found(&token);
 }
 
 #[test]
@@ -150,6 +152,7 @@ fn a_push_brings_no_settings_and_no_entries_along() {
     client.scan(["baseline", "create"]).clean();
     client.file(SETTINGS, "[scan]\nignore_paths = [\"*\"]\n");
     client.commit("a token, and whatever could hide it");
+    client.scan(["--history"]).clean();
     let (taken, said) = push(&client);
     assert!(!taken && !said.contains(&token), "{said}");
     // The same list counts, once it stands on the server.
