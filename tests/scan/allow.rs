@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::kit::{Folder, own_key, vendor_token};
+use crate::kit::{Folder, Scanned, own_key, vendor_token};
 
 const LIST: &str = ".keystead-ignore";
 
@@ -219,6 +219,19 @@ fn what_counts_of_the_list_at_a_commit_is_what_is_committed_with_it() {
 }
 
 #[test]
+fn a_finding_is_told_where_git_is_missing_or_the_repository_is_none() {
+    let (folder, token) = (Folder::new(), vendor_token());
+    folder.file(".git", "gitdir: /nowhere");
+    folder.file("a", &token);
+    let scanned = folder.scan(["."]);
+    scanned.found(&token);
+    assert!(scanned.stderr.contains("fingerprints are made without"), "{scanned:?}");
+    let mut without_git = folder.scanner(["."]);
+    without_git.env("PATH", "/nowhere");
+    Scanned::run(without_git, "").found(&token);
+}
+
+#[test]
 fn one_value_in_many_places_is_one_finding() {
     let (folder, token) = (Folder::new(), vendor_token());
     for n in 10..40 {
@@ -280,7 +293,8 @@ fn what_cannot_be_opened_is_accepted_by_its_content() {
     folder.commit("an archive");
     let (code, all) = folder.scan_json(["."]);
     assert_eq!(code, 2, "{all}");
-    let fingerprint = all["skips"][0]["fingerprint"].as_str().expect("it is of its content").to_owned();
+    let fingerprint = all["skips"].as_array().expect("a list").iter().find_map(|skip| skip["fingerprint"].as_str());
+    let fingerprint = fingerprint.expect("it is of its content").to_owned();
     allow(&folder, &fingerprint, &[]);
     folder.scan(["."]).clean();
     folder.git(["mv", "vendor/closed.zip", "other.zip"]);

@@ -54,6 +54,7 @@ fn settings_that_take_away_point_outside_or_are_not_known_stop_the_scan() {
     let absolute = format!("[scan]\nrules = \"{}\"\n", outside.display());
     for (text, why) in [
         ("[scan]\nrules = \"../home/rules.toml\"\n", "\"..\""),
+        ("[scan]\nrules = \".\"\n", "\"..\""),
         (&absolute, "root on"),
         ("[scan]\nrules = \"link.toml\"\n", "symbolic link"),
         ("[scan]\nrules = \"linked/rules.toml\"\n", "symbolic link"),
@@ -120,6 +121,24 @@ fn a_file_that_is_staged_is_judged_by_the_settings_that_are() {
     folder.git(["add", SETTINGS]);
     std::fs::remove_file(folder.at(SETTINGS)).expect("it is there");
     folder.scan(["--staged"]).found(&key);
+}
+
+#[test]
+fn rules_of_a_repository_are_added_in_the_version_that_is_staged_wherever_one_stands() {
+    let folder = Folder::repository();
+    let value = format!("{}-{}", "zebra", "0123456789abcdef");
+    folder.file("sub/a", &value);
+    folder.file(SETTINGS, "[scan]\nrules = \"./ci/rules.toml\"\n");
+    let rule = "[[rule]]\nid = \"zebra\"\ndescription = \"Zebra\"\nanchors = [\"zebra-\"]\nregex = \"zebra-[0-9a-f]{16}\"\n\
+        matches = [\"zebra-{{}}0123456789abcdef\"]\nsilent = [\"zebra-\"]\n";
+    folder.file("ci/rules.toml", rule);
+    folder.scan(["."]).found(&value);
+    folder.git(["add", "--all"]);
+    folder.file("ci/rules.toml", "this is not TOML");
+    folder.scan(["."]).failed("ci/rules.toml");
+    let mut below = folder.scanner(["--staged"]);
+    below.current_dir(folder.at("sub"));
+    Scanned::run(below, "").found(&value);
 }
 
 /// A bare repository beside, and one to push from.

@@ -66,11 +66,17 @@ impl Allowed {
         {
             return Ok(Vec::new());
         }
-        self.make_key().map(|whole| {
-            let remark = "the first commit of this repository is not there (nothing is committed yet, or the clone is shallow): \
-                fingerprints are made without it, and are others in a whole clone";
-            if whole { Vec::new() } else { vec![remark.to_owned()] }
-        })
+        let without = "fingerprints are made without the id of its first commit, and are others where that is known";
+        match (self.make_key(), &self.key_from) {
+            (Ok(true), _) => Ok(Vec::new()),
+            (Ok(false), _) => Ok(vec![format!(
+                "nothing is committed yet, or this is a shallow clone: {without} (a committed {} has it)",
+                file::NAME
+            )]),
+            // Findings in files are told where Git is missing, or does not trust the repository.
+            (Err(error), KeyFrom::Folder(_)) => Ok(vec![format!("{error}: {without}")]),
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Takes findings of ignored paths out, and says how many.

@@ -9,14 +9,14 @@ use crate::scan::{Failed, Result};
 #[derive(Debug)]
 pub struct Stored {
     objects: Objects,
-    /// As Git names it before a path: `:` is the index, `HEAD:` a commit.
+    /// As Git names it before a path: `:0:` is the index, `HEAD:` a commit.
     version: String,
 }
 
 impl Repository {
     /// As they are staged.
     pub fn stored_in_index(&self) -> Stored {
-        Stored { objects: Objects::new(&self.directory), version: ":".into() }
+        Stored { objects: Objects::new(&self.directory), version: ":0:".into() }
     }
 
     /// As a commit has them, by any name of it that Git knows.

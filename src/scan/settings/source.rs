@@ -19,9 +19,9 @@ pub enum Source {
 impl Source {
     /// A file by its path from the root. `None` where there is none.
     pub fn read(&mut self, path: &str, max: u64) -> Result<Option<Vec<u8>>> {
-        if !is_inside(path) {
-            return Err(Failed::new(format!("{path}: a path from the repository's root on is needed, without \"..\"")));
-        }
+        let path = &inside(path).ok_or_else(|| {
+            Failed::new("a path in settings goes from the repository's root on, without \"..\" and not from \"/\" on")
+        })?;
         match self {
             Self::Folder(root) => read_below(root, path, max),
             Self::Git(stored) => match stored.read(path)? {
@@ -32,10 +32,18 @@ impl Source {
     }
 }
 
-/// Does the path stay below its folder, as far as its text says?
-fn is_inside(path: &str) -> bool {
-    let mut parts = Path::new(path).components();
-    !path.chars().any(char::is_control) && parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+/// The path without `.`, which Git would take as one from the current folder on. `None` where it does not stay below its root, as far as
+/// its text says.
+fn inside(path: &str) -> Option<String> {
+    let mut clean = Vec::new();
+    for part in Path::new(path).components() {
+        match part {
+            Component::Normal(part) => clean.push(part.to_str().filter(|part| !part.chars().any(char::is_control))?),
+            Component::CurDir => {}
+            _ => return None,
+        }
+    }
+    (!clean.is_empty()).then(|| clean.join("/"))
 }
 
 fn read_below(root: &Path, path: &str, max: u64) -> Result<Option<Vec<u8>>> {
