@@ -1,5 +1,5 @@
-//! Finds archives anywhere in a text, and says of those that are not opened that they are closed. Runs for every text; archives do not
-//! stand in each other here, since a member is opened as a text of its own.
+//! Finds archives anywhere in a text, and says of those that are not opened that they are closed. Runs where there is a magic; archives do
+//! not stand in each other here, since a member is opened as a text of its own.
 
 use std::cell::Cell;
 use std::sync::LazyLock;
@@ -66,11 +66,8 @@ impl<'a> Magics<'a> {
     }
 }
 
-pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_>)) -> Vec<Why> {
-    let mut whys = Vec::new();
-    if is_closed(text) {
-        whys.push(Why::Closed);
-    }
+/// Opens those that there are, and puts to `whys` why one was not, or not wholly.
+pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_>), whys: &mut Vec<Why>) {
     let mut magics = Magics::new(text);
     let mut from = 0;
     // A member was opened: what looks like one more is meant to be one.
@@ -108,7 +105,6 @@ pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_
             }
         }
     }
-    whys
 }
 
 /// Does a ZIP begin here, although nothing of it could be opened? The whole text is one, or its directory ends behind it.
@@ -135,7 +131,8 @@ pub(super) fn begins(text: &[u8]) -> bool {
     text.starts_with(zip::MAGIC) || (text.starts_with(gzip::MAGIC) && gzip::is_one(text))
 }
 
-fn is_closed(text: &[u8]) -> bool {
+/// Is it one that is not opened?
+pub(super) fn is_closed(text: &[u8]) -> bool {
     let bzip2 =
         text.strip_prefix(BZIP2.0).is_some_and(|rest| rest.get(1..).is_some_and(|rest| rest.starts_with(BZIP2.1)));
     bzip2 || CLOSED.iter().any(|magic| text.starts_with(magic))

@@ -4,7 +4,8 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::packed::Searcher;
+use aho_corasick::{AhoCorasick, Input, Match, Span};
 
 use super::{Opened, Origin, View, archive};
 
@@ -58,8 +59,11 @@ const CAN: [u8; 256] = {
 /// before the archive.
 const PACKED: [(&str, usize, usize); 7] =
     [("H4sI", 0, 0), ("+LC", 2, 1), ("-LC", 2, 1), ("fiw", 3, 2), ("UEsDB", 0, 0), ("BLAw", 2, 1), ("QSwME", 3, 2)];
-static PACKED_ANY: LazyLock<AhoCorasick> =
-    LazyLock::new(|| AhoCorasick::new(PACKED.map(|(text, ..)| text)).expect("seven short texts"));
+/// The quick way to look for them, and the other one for processors that do not have it.
+static PACKED_ANY: LazyLock<(Option<Searcher>, AhoCorasick)> = LazyLock::new(|| {
+    let texts = PACKED.map(|(text, ..)| text);
+    (Searcher::new(texts), AhoCorasick::new(texts).expect("seven short texts"))
+});
 
 fn is_one(byte: u8) -> bool {
     VALUE[byte as usize] < 64
@@ -75,26 +79,54 @@ pub(super) fn open(text: &[u8], each: &mut dyn FnMut(Opened<'_>)) {
     }
 }
 
-/// The next run of at least [`RUN_MIN`] characters: only every such is looked at until one is in the alphabet.
+/// The next run of at least [`RUN_MIN`] characters, where it begins and ends.
 fn next(text: &[u8], from: usize) -> Option<(usize, usize)> {
-    let mut begin = from;
-    // Those from `begin` up to here are known to be of the alphabet.
-    let mut known = from;
-    while let Some(last) = text.get(known..begin + RUN_MIN) {
-        match last.iter().rposition(|byte| !is_one(*byte)) {
-            Some(other) => {
-                let other = known + other;
-                known = begin + RUN_MIN;
-                begin = other + 1;
-            }
-            None => {
-                let end = begin + RUN_MIN;
-                let more = text[end..].iter().position(|byte| !is_one(*byte)).unwrap_or(text.len() - end);
-                return Some((begin, end + more));
-            }
+    let (mut at, mut before) = (from, 0);
+    loop {
+        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+        let ones = ones(rest);
+        let begin = if before + ones.trailing_ones() as usize >= RUN_MIN {
+            Some(at - before)
+        } else {
+            run_in(ones).map(|bit| at + bit)
+        };
+        if let Some(begin) = begin {
+            let known = begin + RUN_MIN;
+            let more = text[known..].iter().position(|byte| !is_one(*byte)).unwrap_or(text.len() - known);
+            return Some((begin, known + more));
         }
+        before = ones.leading_ones() as usize;
+        at += 64;
     }
-    None
+}
+
+/// Where a run of [`RUN_MIN`] ones begins.
+fn run_in(ones: u64) -> Option<usize> {
+    const { assert!(RUN_MIN == 16 + 6) };
+    let two = ones & ones >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    let sixteen = eight & eight >> 8;
+    let all = sixteen & sixteen >> 6;
+    (all != 0).then(|| all.trailing_zeros() as usize)
+}
+
+/// Which of the first 64 bytes are of the alphabet, the first as the lowest bit. Written so that a compiler does many at once.
+fn ones(text: &[u8]) -> u64 {
+    let mut padded = [0; 64];
+    let bytes = text.first_chunk::<64>().unwrap_or_else(|| {
+        padded[..text.len()].copy_from_slice(text);
+        &padded
+    });
+    let is = bytes.map(|byte| {
+        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        let slash_or_digit = byte.wrapping_sub(b'/') < 11;
+        u8::from(letter | slash_or_digit | (byte == b'+') | (byte == b'-') | (byte == b'_'))
+    });
+    let (eights, _) = is.as_chunks::<8>();
+    // The product has the lowest bits of the eight bytes side by side in its highest byte.
+    let bits = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    eights.iter().rev().fold(0, |ones, eight| ones << 8 | bits(eight))
 }
 
 /// A run, its lines put together.
@@ -188,13 +220,15 @@ impl Look<'_, '_> {
         if self.chars.len() < 2 * RUN_MIN {
             return;
         }
-        for found in PACKED_ANY.find_iter(self.chars) {
+        let mut from = 0;
+        while let Some(found) = next_packed(self.chars, from) {
+            from = found.start() + 1;
             let (_, place, before) = PACKED[found.pattern().as_usize()];
             let Some(begin) = found.start().checked_sub(place) else { continue };
             let first = decode(&self.chars[begin..self.chars.len().min(begin + 24)]);
-            if archive::begins(&first[before..]) {
-                let decoded = decode(&self.chars[begin..]);
-                self.give(begin, &decoded[before..]);
+            if archive::begins(first.get(before..).unwrap_or_default()) {
+                // In the middle of a run it may be there by accident: whoever opens it must not see it at the begin.
+                self.hand(begin.saturating_sub(4), self.chars.len());
                 return;
             }
         }
@@ -256,11 +290,14 @@ impl Look<'_, '_> {
 
     fn hand(&mut self, begin: usize, end: usize) {
         let decoded = decode(&self.chars[begin..end]);
-        self.give(begin, &decoded);
+        (self.each)(Opened { view: View::Base64, bytes: &decoded, origin: Origin::At(self.run.place(begin)) });
     }
+}
 
-    fn give(&mut self, begin: usize, bytes: &[u8]) {
-        (self.each)(Opened { view: View::Base64, bytes, origin: Origin::At(self.run.place(begin)) });
+fn next_packed(chars: &[u8], from: usize) -> Option<Match> {
+    match &*PACKED_ANY {
+        (Some(quick), _) => quick.find_in(chars, Span::from(from..chars.len())),
+        (None, other) => other.find(Input::new(chars).range(from..)),
     }
 }
 

@@ -15,6 +15,9 @@ mod utf16;
 mod zip;
 
 use std::cell::Cell;
+use std::sync::LazyLock;
+
+use aho_corasick::packed::Searcher;
 
 use super::{View, Why};
 
@@ -40,6 +43,10 @@ pub struct Opened<'a> {
     pub origin: Origin,
 }
 
+/// What is looked for in one pass, since hardly any text has it. None on processors on which that would be slow.
+static SIGNS: LazyLock<Option<Searcher>> =
+    LazyLock::new(|| Searcher::new(quoted::SAID.map(str::as_bytes).into_iter().chain([gzip::MAGIC, zip::MAGIC])));
+
 /// Opens one layer of a text and hands over each thing that was in it, in no order: not the whole text once more, but the parts of it that
 /// read otherwise than they stand there, with what is around them. `left` counts down from [`UNPACKED_MAX`] and is shared with the layers
 /// below, which `each` may open in turn. A reason may come more than once.
@@ -47,10 +54,15 @@ pub fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_>)) -> 
     percent::open(text, each);
     escapes::open(text, each);
     html::open(text, each);
-    quoted::open(text, each);
     base64::open(text, each);
     utf16::open(text, each);
-    archive::open(text, left, each)
+    let mut whys = Vec::new();
+    whys.extend(archive::is_closed(text).then_some(Why::Closed));
+    if SIGNS.as_ref().is_none_or(|signs| signs.find(text).is_some()) {
+        quoted::open(text, each);
+        archive::open(text, left, each, &mut whys);
+    }
+    whys
 }
 
 /// Is there an archive in it that [`open`] would unpack? Asked at the last depth, where nothing more is opened.

@@ -1,18 +1,16 @@
 //! Quoted-printable as in mail (RFC 2045 §6.7): `=5F`, and lines broken by a `=` at their end. Runs only for texts that say that they have
 //! it, as mails must: elsewhere a `=` with two digits behind it is no mark.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
+use memchr::memmem;
 
 use super::marks::{Mark, Way, hex, line_end};
 use super::{Opened, Origin, View};
 
-static SAID: LazyLock<[Finder<'static>; 3]> =
-    LazyLock::new(|| ["quoted-printable", "QUOTED-PRINTABLE", "Quoted-Printable"].map(Finder::new));
+/// How they say it.
+pub(super) const SAID: [&str; 3] = ["quoted-printable", "QUOTED-PRINTABLE", "Quoted-Printable"];
 
 pub(super) fn open(text: &[u8], each: &mut dyn FnMut(Opened<'_>)) {
-    if !SAID.iter().any(|said| said.find(text).is_some()) {
+    if !SAID.iter().any(|said| memmem::find(text, said.as_bytes()).is_some()) {
         return;
     }
     Way { lead: b'=', read }.open(text, &mut |stretch| {
