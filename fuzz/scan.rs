@@ -1,12 +1,14 @@
 //! What must hold of the scanner for any bytes at all. Run for as long as one likes by cargo-fuzz, and with random bytes in every `cargo test`
-//! (tests/scan/matcher.rs). The first bytes of the input say how it is delivered, the rest is the text.
+//! (tests/scan/). For `scan` the first bytes of the input say how it is delivered, and the rest is the text; for `decode` all of it is.
 
+use std::cell::Cell;
 use std::io::Read;
 use std::sync::LazyLock;
 
 use keystead::config::Prefixes;
+use keystead::scan::decode::{DEPTH_MAX, open, something_to_open};
 use keystead::scan::matcher::{Found, Tiers, Window};
-use keystead::scan::{Hit, Rules, Scanner, Scratch};
+use keystead::scan::{Hit, Rules, Scanner, Scratch, View};
 
 static SCANNER: LazyLock<Scanner> =
     LazyLock::new(|| Scanner::new(&Rules::built_in(), &Prefixes::built_in(), Tiers::ALL));
@@ -60,4 +62,22 @@ pub fn scan(data: &[u8]) {
     let (cut, _) = SCANNER.look_through_by(window, text, None, &mut scratch).expect("nothing fails to read");
     let own = |found: &Found| plain(found).into_iter().filter(|hit| hit.0.starts_with("keystead-")).collect::<Vec<_>>();
     assert_eq!(own(&cut), own(&found), "whole or by windows");
+}
+
+/// Opens what is packed in anything, as deep as a scan does: never to more than the budget.
+pub fn decode(data: &[u8]) {
+    fn layer(text: &[u8], depth: usize, left: &Cell<u64>) -> u64 {
+        if depth == DEPTH_MAX {
+            something_to_open(text);
+            return 0;
+        }
+        let mut unpacked = 0;
+        open(text, left, &mut |opened| {
+            unpacked += if opened.view == View::Gzip { opened.bytes.len() as u64 } else { 0 };
+            unpacked += layer(opened.bytes, depth + 1, left);
+        });
+        unpacked
+    }
+    let budget = 1 << 20;
+    assert!(layer(data, 0, &Cell::new(budget)) <= budget);
 }

@@ -250,6 +250,7 @@ proptest! {
             let at = usize::from(at) % archive.len();
             archive[at] = byte;
         }
+        crate::fuzzed::decode(&archive);
         let seen = Seen::of(&archive[usize::from(cut) % archive.len()..]);
         let all: usize = seen.texts.iter().map(|(.., text)| text.len()).sum();
         prop_assert!(all <= 1 << 20, "{all}");

@@ -73,14 +73,14 @@ pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_
     // A member was opened: what looks like one more is meant to be one.
     let mut zipped = false;
     while let Some((at, magic)) = magics.next(from) {
-        if left.get() == 0 {
-            whys.push(Why::Bomb);
-            break;
-        }
         match magic {
             Magic::Gzip if !gzip::is_one(&text[at..]) => {
                 whys.extend((at == 0).then_some(Why::Closed));
                 from = at + gzip::MAGIC.len();
+            }
+            Magic::Gzip | Magic::Zip(Some(_)) if left.get() == 0 => {
+                whys.push(Why::Bomb);
+                return;
             }
             Magic::Gzip => {
                 let done = gzip::open(&text[at..], left, each);

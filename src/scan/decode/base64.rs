@@ -24,9 +24,9 @@ const INDENT_MAX: usize = 64;
 const VALUE: [u8; 256] = {
     let mut table = [0xff; 256];
     let standard = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut value = 0;
+    let mut value = 0u8;
     while value < 64 {
-        table[standard[value] as usize] = value as u8;
+        table[standard[value as usize] as usize] = value;
         value += 1;
     }
     table[b'-' as usize] = 62;
@@ -121,7 +121,7 @@ fn ones(text: &[u8]) -> u64 {
     let is = bytes.map(|byte| {
         let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
         let slash_or_digit = byte.wrapping_sub(b'/') < 11;
-        u8::from(letter | slash_or_digit | (byte == b'+') | (byte == b'-') | (byte == b'_'))
+        u8::from(letter || slash_or_digit || matches!(byte, b'+' | b'-' | b'_'))
     });
     let (eights, _) = is.as_chunks::<8>();
     // The product has the lowest bits of the eight bytes side by side in its highest byte.
@@ -236,7 +236,8 @@ impl Look<'_, '_> {
 
     /// Decodes the text around this group if there is enough of it. Answers where it ends.
     fn text(&mut self, at: usize, done: usize) -> usize {
-        let is_text = |at: usize| self.chars.get(at..).and_then(<[u8]>::first_chunk).is_some_and(is_text);
+        let is_text =
+            |at: usize| self.chars.get(at..).and_then(<[u8]>::first_chunk).is_some_and(|group| is_text(*group));
         if !is_text(at) {
             return done;
         }
@@ -306,11 +307,11 @@ fn is_wide(chars: &[u8]) -> bool {
 }
 
 /// Does this group encode three characters of text?
-fn is_text(group: &[u8; 4]) -> bool {
+fn is_text(group: [u8; 4]) -> bool {
     triple(group).iter().all(|byte| matches!(byte, 0x20..0x7f | b'\t' | b'\n' | b'\r'))
 }
 
-fn triple(group: &[u8; 4]) -> [u8; 3] {
+fn triple(group: [u8; 4]) -> [u8; 3] {
     let [one, two, three, four] = group.map(|char| VALUE[char as usize]);
     [one << 2 | two >> 4, two << 4 | three >> 2, three << 6 | four]
 }
@@ -319,10 +320,10 @@ fn decode(chars: &[u8]) -> Vec<u8> {
     let (groups, rest) = chars.as_chunks::<4>();
     let mut decoded = Vec::with_capacity(groups.len() * 3 + 2);
     for group in groups {
-        decoded.extend_from_slice(&triple(group));
+        decoded.extend_from_slice(&triple(*group));
     }
     if let [one, two, ref more @ ..] = *rest {
-        let last = triple(&[one, two, more.first().copied().unwrap_or(b'A'), b'A']);
+        let last = triple([one, two, more.first().copied().unwrap_or(b'A'), b'A']);
         decoded.extend_from_slice(&last[..=more.len()]);
     }
     decoded
