@@ -40,6 +40,8 @@ const ORDER: &[&str] = &[
     "import",
     "scan",
     "scan-allow",
+    "scan-rules",
+    "scan-from-gitleaks",
     "configuration",
     "operate",
 ];

@@ -16,4 +16,5 @@ mod git_range;
 mod git_staged;
 mod kit;
 mod matcher;
+mod rules;
 mod settings;

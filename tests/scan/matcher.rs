@@ -12,6 +12,7 @@ use crate::kit;
 
 /// Rules of the tests' own, so that it does not matter here what else is built in.
 const RULES: &str = r#"
+replace = true
 [[rule]]
 id = "test-token"
 description = "A token"

@@ -8,6 +8,7 @@ mod options;
 mod output;
 mod progress;
 mod refs;
+mod rules;
 
 use std::io::IsTerminal;
 

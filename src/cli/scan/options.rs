@@ -12,6 +12,9 @@ pub enum Verb {
     /// Make entries of .keystead-ignore for all there is today, and remove those that nobody needs any more
     #[command(subcommand)]
     Baseline(super::baseline::Baseline),
+    /// List, explain and check rules
+    #[command(subcommand)]
+    Rules(super::rules::Rules),
 }
 
 impl Verb {
@@ -19,6 +22,7 @@ impl Verb {
         match self {
             Self::Allow(allow) => allow.run(),
             Self::Baseline(baseline) => baseline.run(),
+            Self::Rules(rules) => rules.run(),
         }
     }
 }

@@ -1,18 +1,26 @@
 //! What is looked for: rules, each with its regex, its anchors and its examples. Read once at the start of a scan; a regex is compiled when
 //! an anchor of it is seen for the first time.
 
+mod built;
+mod check;
 mod count;
+mod example;
 mod exempt;
+mod gitleaks;
 mod load;
 mod pattern;
+mod written;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use regex::bytes::Regex;
 
-use super::{Failed, Result};
+use super::Result;
+pub use check::Check;
 pub use count::entropy;
 use exempt::Exempt;
+pub use load::FILE_MAX;
 use pattern::Pattern;
 
 /// How sure a rule is.
@@ -67,9 +75,9 @@ pub struct Rule {
     pub references: Vec<Box<str>>,
     /// What to do about a finding, besides removing it.
     pub remedy: Option<Box<str>>,
-    /// Examples with the breaks `{{}}` taken out: what must match and what must not.
-    pub matches: Vec<Box<str>>,
-    pub silent: Vec<Box<str>>,
+    /// Examples as they are written: what must match and what must not.
+    matches: Cow<'static, [Cow<'static, str>]>,
+    silent: Cow<'static, [Cow<'static, str>]>,
     pattern: Pattern,
     /// Secrets that one of these matches do not count.
     except: Vec<Pattern>,
@@ -78,18 +86,6 @@ pub struct Rule {
     /// The secret is the first group with something in it, as gitleaks has it; `group` says nothing then.
     first_group: bool,
     exempt: Vec<Arc<Exempt>>,
-}
-
-/// A test in code, by name.
-pub struct Check {
-    pub name: &'static str,
-    pub holds: fn(&[u8]) -> bool,
-}
-
-impl std::fmt::Debug for Check {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name)
-    }
 }
 
 impl Rule {
@@ -116,8 +112,8 @@ impl Rule {
             check: None,
             references: Vec::new(),
             remedy: None,
-            matches: Vec::new(),
-            silent: Vec::new(),
+            matches: Cow::Borrowed(&[]),
+            silent: Cow::Borrowed(&[]),
             pattern: Pattern::new(""),
             except: Vec::new(),
             path: None,
@@ -138,25 +134,36 @@ impl Rule {
 
 /// A set of rules.
 #[derive(Debug, Clone)]
-pub struct Rules(Vec<Arc<Rule>>);
+pub struct Rules {
+    all: Vec<Arc<Rule>>,
+    told: Vec<String>,
+}
 
 impl Rules {
     /// Those of `config/rules.toml`, which are in the binary.
     pub fn built_in() -> Self {
-        Self(load::built_in())
+        Self { all: built::rules(), told: Vec::new() }
     }
 
     /// These and those of a file in the same form, or in gitleaks' own.
+    ///
+    /// # Errors
+    /// What is wrong with the file, by rule and field, and what to do about it.
     pub fn with_file(self, text: &str) -> Result<Self> {
-        let mut rules = self.0;
-        rules.extend(load::read(text)?);
-        if rules.is_empty() {
-            return Err(Failed::new("there is not one rule: nothing would be found"));
-        }
-        Ok(Self(rules))
+        load::extend(self, text)
     }
 
     pub fn all(&self) -> &[Arc<Rule>] {
-        &self.0
+        &self.all
+    }
+
+    /// The rule of this id.
+    pub fn named(&self, id: &str) -> Option<&Arc<Rule>> {
+        self.all.iter().find(|rule| *rule.id == *id)
+    }
+
+    /// What of the files is not honoured as another scanner would, one line each: to be told on stderr.
+    pub fn told(&self) -> &[String] {
+        &self.told
     }
 }

@@ -1,6 +1,7 @@
 //! A regex of a rule: kept as text, compiled where it is first needed, over bytes. Files are full of bytes that are not UTF-8, so a pattern
 //! in ASCII knows bytes and ASCII classes only, which also compiles several times quicker; one that names other characters knows Unicode.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
@@ -10,23 +11,25 @@ const COMPILED_MAX: usize = 4 << 20;
 
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    text: Box<str>,
+    text: Cow<'static, str>,
     compiled: OnceLock<Regex>,
 }
 
 impl Pattern {
     /// Not compiled yet: for patterns that a test compiles.
-    pub(super) fn new(text: &str) -> Self {
+    pub(super) fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self { text: text.into(), compiled: OnceLock::new() }
     }
 
-    /// Compiled at once: for patterns of somebody else.
+    /// Compiles it now: for patterns of somebody else.
     ///
     /// # Errors
     /// What is wrong with it, in the words of the regex engine.
-    pub(super) fn checked(text: &str) -> Result<Self, String> {
-        let compiled = compile(text)?;
-        Ok(Self { text: text.into(), compiled: compiled.into() })
+    pub(super) fn compiles(&self) -> Result<(), String> {
+        if self.compiled.get().is_none() {
+            let _ = self.compiled.set(compile(&self.text)?);
+        }
+        Ok(())
     }
 
     pub fn text(&self) -> &str {
@@ -40,5 +43,9 @@ impl Pattern {
 
 fn compile(text: &str) -> Result<Regex, String> {
     let unicode = !text.is_ascii() || text.contains(r"\p") || text.contains(r"\P") || text.contains(r"\x{");
-    RegexBuilder::new(text).unicode(unicode).size_limit(COMPILED_MAX).build().map_err(|error| error.to_string())
+    RegexBuilder::new(text).unicode(unicode).size_limit(COMPILED_MAX).build().map_err(|error| {
+        // A syntax error draws the pattern and points into it; its last line says what is wrong.
+        let error = error.to_string();
+        error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    })
 }
