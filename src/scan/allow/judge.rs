@@ -209,7 +209,10 @@ impl Allowed {
         }
         let root = match &self.key_from {
             KeyFrom::Nothing => return Ok(true),
-            KeyFrom::Folder(folder) => Repository::find(folder)?.root_commit()?,
+            KeyFrom::Folder(folder) => match Repository::find_any(folder)? {
+                Some(repository) => repository.root_commit()?,
+                None => None,
+            },
             KeyFrom::Repository(repository) => repository.root_commit()?,
         };
         let known = root.is_some();

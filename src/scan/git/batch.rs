@@ -92,12 +92,11 @@ impl Objects {
 
     /// `None` where it is not there, broken, or larger than [`ALONE_MAX`]. `name` holds no line end.
     pub fn read(&mut self, name: &str) -> Result<Option<(Id, Type, Vec<u8>)>> {
-        let (child, mut stdin, mut answers) = match self.open.take() {
-            Some(open) => open,
-            None => {
-                let (child, stdin, stdout) = Child::start(git(&self.directory, ["cat-file", "--batch"]))?;
-                (child, stdin, Answers::new(stdout))
-            }
+        let (child, mut stdin, mut answers) = if let Some(open) = self.open.take() {
+            open
+        } else {
+            let (child, stdin, stdout) = Child::start(git(&self.directory, ["cat-file", "--batch"]))?;
+            (child, stdin, Answers::new(stdout))
         };
         // One request is shorter than any pipe, and nothing is waiting in it.
         let _ = writeln!(stdin, "{name}");

@@ -98,6 +98,11 @@ impl Ended {
         self.status.success()
     }
 
+    /// Did Git find none here?
+    pub fn is_no_repository(&self) -> bool {
+        !self.is_fine() && String::from_utf8_lossy(&self.complaints).contains("not a git repository")
+    }
+
     /// Fails unless it ended well. `task` says what Git was to do.
     pub fn fine(self, task: &str) -> Result<()> {
         if self.is_fine() { Ok(()) } else { Err(self.told(task)) }
@@ -110,11 +115,6 @@ impl Ended {
             return Failed::new(
                 "Git does not trust this repository, because somebody else owns it. If you do: \
                  git config --global --add safe.directory <its folder>",
-            );
-        }
-        if complaint.contains("not a git repository") {
-            return Failed::new(
-                "not a Git repository: run it inside of one, or name files and folders (keystead scan PATH)",
             );
         }
         if self.status.code() == Some(129) {

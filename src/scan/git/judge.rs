@@ -25,12 +25,12 @@ impl Repository {
         missing(&mut looked, &sights.missing, Why::Missing);
         let absent: Vec<Wanted> = listed.missing.iter().map(|id| Wanted { id: *id, path: None }).collect();
         missing(&mut looked, &absent, Why::Missing);
-        if sights.sights.is_empty() {
+        if sights.all.is_empty() {
             return Ok(looked);
         }
         let mut sought =
             Sought { each_max: if judged == Judged::Whole { MORE_MAX + 1 } else { usize::MAX }, ..Sought::default() };
-        for sight in &sights.sights {
+        for sight in &sights.all {
             match (sight.kind, &sight.path) {
                 (Type::Blob, _) => drop(sought.blobs.insert(sight.id)),
                 (Type::Tree, Some(name)) => drop(sought.names.insert(name.clone())),
@@ -39,7 +39,7 @@ impl Repository {
         }
         let changes = Changes::find(&self.directory, &listed.commits, &sought)?;
         let mut judge = Judge { repository: self, judged, olds, changes, commits: Commits::default(), looked };
-        for sight in sights.sights {
+        for sight in sights.all {
             judge.sight(sight)?;
         }
         Ok(judge.looked)

@@ -45,7 +45,7 @@ pub(super) struct Sight {
 /// What all of them came to.
 #[derive(Debug, Default)]
 pub(super) struct Sights {
-    pub sights: Vec<Sight>,
+    pub all: Vec<Sight>,
     pub missing: Vec<Wanted>,
     pub seen: Seen,
 }
@@ -98,7 +98,7 @@ pub(super) fn look(
 
 impl Sights {
     fn join(&mut self, other: Self) {
-        self.sights.extend(other.sights);
+        self.all.extend(other.all);
         self.missing.extend(other.missing);
         self.seen += other.seen;
     }
@@ -212,7 +212,7 @@ impl Worker<'_> {
         self.sights.seen.bytes += size;
         self.progress.did(size);
         if !found.hits.is_empty() || !found.skips.is_empty() {
-            self.sights.sights.push(Sight { id, kind, path: path.map(Into::into), found });
+            self.sights.all.push(Sight { id, kind, path: path.map(Into::into), found });
         }
         Ok(true)
     }

@@ -32,6 +32,9 @@ const EMPTY_TREES: [(&str, &str); 2] = [
     ("sha256", "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"),
 ];
 
+const NO_REPOSITORY: &str =
+    "not a Git repository: run it inside of one, or name files and folders (keystead scan PATH)";
+
 /// A repository that was found.
 #[derive(Debug, Clone)]
 pub struct Repository {
@@ -72,6 +75,11 @@ pub struct Update {
 impl Repository {
     /// The repository that `directory` is in, as Git finds it, by GIT_DIR and its like where they are set.
     pub fn find(directory: &Path) -> Result<Self> {
+        Self::find_any(directory)?.ok_or_else(|| Failed::new(NO_REPOSITORY))
+    }
+
+    /// The same; `None` where there is none, as in a folder that only looks like one.
+    pub fn find_any(directory: &Path) -> Result<Option<Self>> {
         let args = ["rev-parse", "--absolute-git-dir", "--git-common-dir", "--show-object-format", "--show-toplevel"];
         let (said, ended) = output(git(directory, args), b"")?;
         // The last question fails where there is no work tree, and the others are answered then.
@@ -83,19 +91,20 @@ impl Repository {
             _ if ended.is_fine() => {
                 return Err(Failed::new("the name of this repository's folder has a line end in it"));
             }
+            _ if ended.is_no_repository() => return Ok(None),
             _ => return Err(ended.told("git rev-parse")),
         };
         let path = |bytes: &[u8]| directory.join(OsStr::from_bytes(bytes));
         let empty_tree = EMPTY_TREES.iter().find(|(name, _)| name.as_bytes() == format);
         let (_, empty_tree) =
             empty_tree.ok_or_else(|| Failed::new("objects of this repository have ids of an unknown kind"))?;
-        Ok(Self {
+        Ok(Some(Self {
             directory: directory.to_owned(),
             git_directory: path(git_directory),
             common_directory: path(common),
             root: root.map(path),
             empty_tree,
-        })
+        }))
     }
 
     /// The root of the work tree; none in a bare repository.

@@ -56,7 +56,7 @@ impl Names {
                 let name = &self.text[range.clone()];
                 let found = scanner.look(name, None, scratch);
                 if !found.hits.is_empty() || !found.skips.is_empty() {
-                    sights.sights.push(Sight { id: *id, kind: Type::Tree, path: Some(name.into()), found });
+                    sights.all.push(Sight { id: *id, kind: Type::Tree, path: Some(name.into()), found });
                 }
             }
         }

@@ -142,7 +142,7 @@ impl Repository {
 /// Names of refs in which something was found.
 pub(super) fn ref_names(sights: Sights) -> Looked {
     let mut refs = Looked { seen: sights.seen, ..Looked::default() };
-    for sight in sights.sights {
+    for sight in sights.all {
         refs.take(&place(Kind::Ref, sight.path.as_deref(), Some(&sight.id)), sight.found);
     }
     refs

@@ -58,42 +58,22 @@ impl Repository {
         let sights = look(self, scanner, &chunks, progress)?;
         looked.seen += sights.seen;
         missing(looked, &sights.missing, Why::Missing);
-        if sights.sights.is_empty() {
+        if sights.all.is_empty() {
             return Ok(());
         }
         let sides = if judged == Judged::Added { self.other_sides()? } else { Vec::new() };
         let mut olds = OldSides::new(&self.directory, scanner);
-        for sight in sights.sights {
+        for sight in sights.all {
             for entry in places.get(&sight.id).into_iter().flatten() {
                 let place = place(kind(entry.new_mode, &entry.path), Some(&entry.path), Some(&sight.id));
                 told::skips(looked, &place, &sight.found);
                 for hit in &sight.found.hits {
-                    let is_new = judged == Judged::Whole || self.is_new(entry, hit, &sides, &mut olds)?;
+                    let is_new = judged == Judged::Whole || is_new(entry, hit, &sides, &mut olds)?;
                     told::take(looked, &place, hit.clone(), is_new);
                 }
             }
         }
         Ok(())
-    }
-
-    /// Had neither HEAD nor a commit that is merged the value in this file, under whatever name?
-    fn is_new(&self, entry: &Entry, hit: &Hit, sides: &[Vec<Entry>], olds: &mut OldSides<'_>) -> Result<bool> {
-        if !entry.old.is_zero() && olds.had(entry.old, &entry.path, hit)? {
-            return Ok(false);
-        }
-        if entry.status == b'U' {
-            // The incoming side of a conflict is in the commit that is merged; of a rebase or a stash it is new here.
-            return Ok(sides.len() < 2);
-        }
-        for side in sides {
-            // What is no difference is the same there.
-            let Some(other) = side.iter().find(|other| other.path == entry.path) else { return Ok(false) };
-            let path = other.from.as_deref().unwrap_or(&other.path);
-            if !other.old.is_zero() && olds.had(other.old, path, hit)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 
     /// The index against HEAD with renames, and against each commit that is being merged.
@@ -116,7 +96,7 @@ impl Repository {
             if !self.is_unborn()? {
                 return Err(ended.told("HEAD cannot be read, so there is nothing to compare with (git fsck)"));
             }
-            (raw, ended) = self.diff_index(&["--no-renames"], &self.empty_tree)?;
+            (raw, ended) = self.diff_index(&["--no-renames"], self.empty_tree)?;
         }
         ended.fine("git diff-index")?;
         let mut entries = entries(&raw)?;
@@ -167,6 +147,26 @@ impl Repository {
     }
 }
 
+/// Had neither HEAD nor a commit that is merged the value in this file, under whatever name?
+fn is_new(entry: &Entry, hit: &Hit, sides: &[Vec<Entry>], olds: &mut OldSides<'_>) -> Result<bool> {
+    if !entry.old.is_zero() && olds.had(entry.old, &entry.path, hit)? {
+        return Ok(false);
+    }
+    if entry.status == b'U' {
+        // The incoming side of a conflict is in the commit that is merged; of a rebase or a stash it is new here.
+        return Ok(sides.len() < 2);
+    }
+    for side in sides {
+        // What is no difference is the same there.
+        let Some(other) = side.iter().find(|other| other.path == entry.path) else { return Ok(false) };
+        let path = other.from.as_deref().unwrap_or(&other.path);
+        if !other.old.is_zero() && olds.had(other.old, path, hit)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Whoever adds a file adds its name.
 fn staged_names(scanner: &Scanner, judged: Judged, entries: &[Entry], looked: &mut Looked) {
     let is_added = |entry: &&Entry| entry.new_mode != 0 && (entry.old_mode == 0 || judged == Judged::Whole);
@@ -179,7 +179,7 @@ fn staged_names(scanner: &Scanner, judged: Judged, entries: &[Entry], looked: &m
     names.look(scanner, &mut Scratch::default(), &mut sights);
     looked.seen += sights.seen;
     let removed: Vec<&Entry> = entries.iter().filter(|entry| entry.new_mode == 0).collect();
-    for sight in sights.sights.into_iter().filter(|sight| sight.kind == Type::Tree) {
+    for sight in sights.all.into_iter().filter(|sight| sight.kind == Type::Tree) {
         let place = place(Kind::Name, sight.path.as_deref(), None);
         for hit in sight.found.hits {
             let value = hit.value.expose().as_bytes();
