@@ -1,10 +1,10 @@
 //! Finds all anchors of all rules in one pass over a text: the busiest code of a scan, run for every byte of it. Never misses an anchor, and
 //! names one only where all of it stands.
 //!
-//! Three bytes at every second place of the text are hashed and looked up in a table of 32 KiB, which stays in the first cache. Of each anchor
-//! two grams are in it, at places one apart: wherever it stands, one of them is looked up. Case is left out of the hash, so that one pass serves
-//! both kinds of anchors. The few places that pass are compared with the anchors of their hash. An automaton over all anchors reads a byte a
-//! step: with 200 of them, eight times slower, and milliseconds to build.
+//! The three rarest bytes of each anchor are hashed into a table of 32 KiB, which stays in the first cache, and so are the three bytes at each
+//! place of the text, eight places a turn. Case is left out of the hash, so that one pass serves both kinds of anchors. The few places that pass
+//! are compared with the anchors of their hash. An automaton over all anchors would read one byte a step: with 200 anchors it took four times as
+//! long, and milliseconds to build.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,25 @@ use memchr::memmem::Finder;
 
 /// Bytes that are hashed at a place.
 const GRAM: usize = 3;
-/// Places of a turn.
-const PLACES: [usize; 4] = [0, 2, 4, 6];
-/// How far a turn goes on …
-const STEP: usize = 8;
+/// Places that a turn looks at …
+const PLACES: usize = 8;
 /// … and the bytes that it reads, the last place's gram among them.
 const TURN: usize = 12;
 /// Makes letters lower case, and does to every other byte what is the same each time.
 const FOLD: u64 = 0x2020_2020_2020_2020;
-/// A hash has 15 bits: with 300 anchors, one place in 55 passes by chance.
+/// A hash has 15 bits: with 600 anchors, one place in 55 passes by chance.
 const HASHES: usize = 1 << 15;
 /// Hashes that share an entry of the index over [`Gram`]s.
 const SHARED: usize = 64;
-/// Folded bytes of source code from the most common one on, in which an anchor's rarest place is looked for.
-const COMMON: &[u8] = b" etaoinsrlcdpumfhgbyv.0,-w1\x7f\"()=;/:kx2'3|4586979{}*>j<q#z&";
+/// Ordinary text, in which it is counted how often a hash comes: code, settings, prose, and digests.
+const ORDINARY: [&str; 4] = [
+    include_str!("anchors.rs"),
+    include_str!("../../../config/default.toml"),
+    include_str!("../../../README.md"),
+    include_str!("../../../Cargo.lock"),
+];
+/// So many bytes of each are enough, and take some microseconds.
+const ORDINARY_MAX: usize = 12 * 1024;
 
 /// What an anchor belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +76,9 @@ struct Gram {
     hash: u16,
     offset: u16,
     literal: u32,
+    /// The bytes themselves and the next one, where there is one, without case: most places that pass are told apart by these.
+    bytes: u32,
+    mask: u32,
 }
 
 impl Anchors {
@@ -83,12 +91,13 @@ impl Anchors {
         }
         let literals: Vec<_> =
             owners.into_iter().map(|((text, any_case), owners)| Literal { text, any_case, owners }).collect();
+        let often = ordinary();
         let (mut grams, mut short) = (Vec::with_capacity(literals.len()), Vec::new());
         for (literal, number) in literals.iter().zip(0..) {
             if literal.text.len() < GRAM {
                 short.extend(literal.spellings().map(|text| (Finder::new(&text).into_owned(), number)));
             } else {
-                literal.grams(|hash, offset| grams.push(Gram { hash, offset, literal: number }));
+                grams.push(literal.gram(number, &often));
             }
         }
         grams.sort_unstable();
@@ -105,19 +114,19 @@ impl Anchors {
     pub fn each_in(&self, text: &[u8], mut each: impl FnMut(Sighting)) {
         let mut at = 0;
         while let Some(turn) = text[at..].first_chunk::<TURN>() {
-            let hashes = hashes(turn);
-            if hashes.iter().any(|hash| self.table[*hash] != 0) {
-                self.compare(text, at, hashes, &mut each);
+            // All of them, without a branch for each.
+            if hashes(turn).iter().fold(0, |passed, hash| passed | self.table[*hash]) != 0 {
+                self.compare(text, at, turn, &mut each);
             }
-            at += STEP;
+            at += PLACES;
         }
         // The rest, as if zeros followed.
         while at < text.len() {
             let mut turn = [0; TURN];
             let rest = &text[at..text.len().min(at + TURN)];
             turn[..rest.len()].copy_from_slice(rest);
-            self.compare(text, at, hashes(&turn), &mut each);
-            at += STEP;
+            self.compare(text, at, &turn, &mut each);
+            at += PLACES;
         }
         for (finder, literal) in &self.short {
             for start in finder.find_iter(text) {
@@ -127,11 +136,13 @@ impl Anchors {
     }
 
     /// Names the anchors at the places of a turn.
-    fn compare(&self, text: &[u8], at: usize, hashes: [usize; 4], each: &mut impl FnMut(Sighting)) {
-        for (place, hash) in PLACES.into_iter().zip(hashes).filter(|(_, hash)| self.table[*hash] != 0) {
+    fn compare(&self, text: &[u8], at: usize, turn: &[u8; TURN], each: &mut impl FnMut(Sighting)) {
+        for (place, hash) in hashes(turn).into_iter().enumerate().filter(|(_, hash)| self.table[*hash] != 0) {
+            let four: [u8; 4] = std::array::from_fn(|n| turn[place + n]);
+            let four = u32::from_le_bytes(four) | 0x2020_2020;
             let part = hash / SHARED;
             let same = &self.grams[self.index[part] as usize..self.index[part + 1] as usize];
-            for gram in same.iter().filter(|gram| usize::from(gram.hash) == hash) {
+            for gram in same.iter().filter(|gram| four & gram.mask == gram.bytes) {
                 let literal = &self.literals[gram.literal as usize];
                 let Some(start) = (at + place).checked_sub(usize::from(gram.offset)) else { continue };
                 if literal.stands(text, start) {
@@ -142,12 +153,25 @@ impl Anchors {
     }
 }
 
-/// The hashes of the grams at a turn's four places.
+/// The hashes of the grams at a turn's places.
 #[inline]
-fn hashes(turn: &[u8; TURN]) -> [usize; 4] {
+fn hashes(turn: &[u8; TURN]) -> [usize; PLACES] {
     let low = u64::from_le_bytes(*turn.first_chunk().expect("8 of 12")) | FOLD;
     let high = u64::from_le_bytes(*turn.last_chunk().expect("8 of 12")) | FOLD;
-    [hash(low), hash(low >> 16), hash(high), hash(high >> 16)]
+    let gram = |place: usize| if place < 4 { low >> (8 * place) } else { high >> (8 * (place - 4)) };
+    std::array::from_fn(|place| hash(gram(place)))
+}
+
+/// How often each hash comes in ordinary text.
+fn ordinary() -> Box<[u16; HASHES]> {
+    let mut often = Box::new([0; HASHES]);
+    for text in ORDINARY {
+        let text = &text.as_bytes()[..text.len().min(ORDINARY_MAX)];
+        for hash in text.windows(TURN).step_by(PLACES).flat_map(|turn| turn.first_chunk().map(hashes)).flatten() {
+            often[hash] += 1;
+        }
+    }
+    often
 }
 
 /// Of the lowest three bytes: the upper part of a product with a number of no pattern (2³² over the golden ratio).
@@ -170,30 +194,17 @@ impl Literal {
         }
     }
 
-    /// Calls `each` with the hashes of two grams one byte apart, the rarest ones, and where they stand. Of three bytes the second gram ends with
-    /// whatever may follow.
-    fn grams(&self, mut each: impl FnMut(u16, u16)) {
+    /// The gram of which `often` says the least, the first of them.
+    fn gram(&self, literal: u32, often: &[u16; HASHES]) -> Gram {
         let folded: Vec<u8> = self.text.iter().map(|byte| byte | 0x20).collect();
-        let mut say = |gram: &[u8], offset| {
-            let hash = hash(u64::from(gram[0]) | u64::from(gram[1]) << 8 | u64::from(gram[2]) << 16);
-            each(u16::try_from(hash).expect("15 bits"), offset);
-        };
-        let rank = |byte: &u8| COMMON.iter().position(|common| common == byte).unwrap_or(COMMON.len());
-        let rarity = |pair: &[u8]| pair.iter().map(rank).sum::<usize>();
         // Within so many bytes there is a rare one.
-        let pairs = folded.windows(GRAM + 1).take(64).zip(0_u16..);
-        match pairs.max_by_key(|(pair, offset)| (rarity(pair), std::cmp::Reverse(*offset))) {
-            Some((pair, offset)) => {
-                say(&pair[..GRAM], offset);
-                say(&pair[1..], offset + 1);
-            }
-            None => {
-                say(&folded, 0);
-                for follows in (0..=u8::MAX).filter(|byte| byte & 0x20 != 0) {
-                    say(&[folded[1], folded[2], follows], 1);
-                }
-            }
-        }
+        let grams = folded.windows(GRAM).take(64).zip(0_u16..).map(|(_, offset)| {
+            let there = folded[usize::from(offset)..].iter().chain(&[0]).take(4).copied();
+            let bytes = there.zip([0, 8, 16, 24]).fold(0, |bytes, (byte, shift)| bytes | u32::from(byte) << shift);
+            let mask = if bytes >> 24 == 0 { 0x00ff_ffff } else { u32::MAX };
+            Gram { hash: u16::try_from(hash(u64::from(bytes))).expect("15 bits"), offset, literal, bytes, mask }
+        });
+        grams.min_by_key(|gram| often[usize::from(gram.hash)]).expect("it has three bytes or more")
     }
 
     /// One spelling, or one for each case of each letter.
