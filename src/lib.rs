@@ -147,6 +147,8 @@
 //!   the people who keep that; most of them were in the tree. Its walk does not say what it leaves out, so that of `scan/files` is our own.
 //!   **flate2** (miniz_oxide) opens what is packed; nothing in C. ZIP
 //!   is read by ourselves (`scan/decode/zip.rs`): the **zip** crate, which tests write with, believes the directory, and a scanner must not.
+//! - 2026-11-25 **Anchors are found by a table of hashes** (`scan/matcher/anchors.rs`), not by an automaton: with 200 of them in source code,
+//!   aho-corasick's DFA read 480 MB a second on one core after 9 ms of building, its compact automaton 170 MB, and the table 2.1 GB after 0.2 ms.
 //! - 2026-11-25 **Git is read through `git`**, by its plumbing and a `cat-file --batch` for each worker: whatever a repository of today is made of,
 //!   the Git of its machine reads it.
 //! - 2026-11-24 **Debian's Chromium by playwright-core** for the tests of pages: one browser that `apt-get` keeps current, and no download of its own.
