@@ -136,6 +136,10 @@ fn rules_of_a_repository_are_added_in_the_version_that_is_staged_wherever_one_st
     folder.git(["add", "--all"]);
     folder.file("ci/rules.toml", "this is not TOML");
     folder.scan(["."]).failed("ci/rules.toml");
+    for taking in ["replace = true\n", "disable = [\"github-pat\"]\n"] {
+        folder.file("ci/rules.toml", format!("{taking}{rule}"));
+        folder.scan(["."]).failed("ci/rules.toml");
+    }
     let mut below = folder.scanner(["--staged"]);
     below.current_dir(folder.at("sub"));
     Scanned::run(below, "").found(&value);

@@ -71,7 +71,7 @@ impl Scan {
             prefixes: self.prefix.clone(),
             rules: self.rules.clone(),
             tiers,
-            default_tiers: Tiers { generic: !(self.pre_receive || !self.update.is_empty()), ..Tiers::ALL },
+            default_tiers: Tiers { generic: !self.pre_receive && self.update.is_empty(), ..Tiers::ALL },
             server: self.config.clone(),
             person: crate::config::scan::file_of_person(),
         })

@@ -189,11 +189,12 @@ fn rank(standing: &Standing) -> u8 {
 
 /// The first few of them.
 fn listed(names: &[&str]) -> Option<String> {
-    let mut text = names.get(..NAMED_MAX).unwrap_or(names).join(", ");
-    if names.len() > NAMED_MAX {
-        text.push_str(&format!(", and {} more", names.len() - NAMED_MAX));
+    let text = names.get(..NAMED_MAX).unwrap_or(names).join(", ");
+    match names.len() {
+        0 => None,
+        1..=NAMED_MAX => Some(text),
+        all => Some(format!("{text}, and {} more", all - NAMED_MAX)),
     }
-    (!text.is_empty()).then_some(text)
 }
 
 impl Allowed {

@@ -41,13 +41,13 @@ impl Paths {
     pub fn leave_out(&self, path: &[u8]) -> bool {
         let Some(patterns) = &self.patterns else { return false };
         let path = Path::new(OsStr::from_bytes(path));
-        let path = self.base.as_ref().map_or_else(|| clean(path), |base| base.from_root(path));
+        let path = self.base.as_ref().map_or_else(|| clean(path), |base| base.below_root(path));
         path.is_some_and(|path| patterns.matched_path_or_any_parents(path, false).is_ignore())
     }
 }
 
 impl Base {
-    fn from_root(&self, path: &Path) -> Option<PathBuf> {
+    fn below_root(&self, path: &Path) -> Option<PathBuf> {
         let path = clean(&self.current.join(path))?;
         path.strip_prefix(&self.root).ok().map(Path::to_owned)
     }

@@ -5,6 +5,7 @@ mod root;
 mod source;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use root::{Root, root_of};
 pub use source::Source;
@@ -18,7 +19,7 @@ use crate::config::Prefixes;
 use crate::config::scan::{self as configured, OwnKeys, ScanFile, Whose};
 
 /// Bytes of a file of rules.
-const RULES_MAX: u64 = 4 * 1024 * 1024;
+const RULES_MAX: u64 = 1024 * 1024;
 /// The list of another scanner, which is not read.
 const FOREIGN: &str = ".gitleaksignore";
 
@@ -104,7 +105,15 @@ impl Settings {
             ignored.extend(self.add(&bytes, configured::FILE, Whose::Repository, &mut |settings, rules| {
                 let name = rules.to_str().expect("it was text in the file");
                 let bytes = root.source.read(name, RULES_MAX)?;
-                settings.add_rules_of(name, bytes)
+                let former = settings.rules.clone();
+                settings.add_rules_of(name, bytes)?;
+                let kept = |rule| settings.rules.all().iter().any(|one| Arc::ptr_eq(one, rule));
+                if former.all().iter().all(kept) {
+                    return Ok(());
+                }
+                Err(Failed::new(format!(
+                    "{name}: rules of a repository are added, and none is taken away or changed: leave that to --rules of whoever scans"
+                )))
             })?);
         }
         self.allowed.paths = Paths::new(&ignored, root.base.clone())?;
