@@ -22,7 +22,7 @@ fn with_secrets(names: &[&str]) -> (Folder, String, String) {
 
 #[test]
 fn no_form_tells_a_secret_and_each_tells_enough_to_recognise_it() {
-    let (folder, own, vendor) = with_secrets(&["a.env"]);
+    let (folder, own, vendor) = with_secrets(&["a.env", "again.env"]);
     for form in FORMS {
         let scanned = folder.scan(["--format", form]);
         scanned.found(&own).found(&vendor);
@@ -35,7 +35,8 @@ fn no_form_tells_a_secret_and_each_tells_enough_to_recognise_it() {
                 assert!(!scanned.stdout.contains(window), "{form} tells a part of the secret: {scanned:?}");
             }
         }
-        assert!(scanned.stdout.contains("a.env"), "{form}: {scanned:?}");
+        let named = scanned.stdout.contains("a.env") && scanned.stdout.contains("again.env");
+        assert!(named, "{form} names every place: {scanned:?}");
     }
 }
 

@@ -19,10 +19,14 @@ pub fn shown<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
     let (working, ended) = channel::<()>();
     std::thread::scope(|scope| {
         scope.spawn(move || {
+            let mut is_shown = false;
             while ended.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
                 out::progress(&line(progress));
+                is_shown = true;
             }
-            out::progress("");
+            if is_shown {
+                out::progress("");
+            }
         });
         // Dropped with the work's end, be it a panic.
         let _working = working;

@@ -28,6 +28,9 @@ pub fn write(told: &Told<'_>, out: &mut dyn Write) -> Result<()> {
     for finding in told.known() {
         let (hit, rule) = (&finding.hit, &finding.hit.rule);
         let mut text = told.sentence(finding);
+        if let Some(elsewhere) = told.elsewhere(finding) {
+            text = format!("{text}. {elsewhere}");
+        }
         if let Standing::Allowed(reason) = &finding.standing {
             text = format!("{text}. Allowed: {}", told.redactor.text(reason.as_bytes()));
         }

@@ -5,7 +5,7 @@ use std::io::{Result, Write};
 
 use super::{Told, words};
 use crate::base::printable::printable;
-use crate::scan::{Standing, Why};
+use crate::scan::{Skip, Standing, Why};
 
 pub fn write(told: &Told<'_>, out: &mut dyn Write) -> Result<()> {
     for finding in told.open() {
@@ -17,16 +17,19 @@ pub fn write(told: &Told<'_>, out: &mut dyn Write) -> Result<()> {
         }
         let [fix, allow] = words::fixes(finding, told.allowed);
         let commit = place.commit.as_ref().map(|commit| format!("\nCommit {}.", commit.id)).unwrap_or_default();
-        let text = format!("{}{commit}\n{fix}\n{allow}", told.sentence(finding));
+        let elsewhere = told.elsewhere(finding).map(|text| format!("\n{text}")).unwrap_or_default();
+        let text = format!("{}{commit}{elsewhere}\n{fix}\n{allow}", told.sentence(finding));
         writeln!(out, "::{level} {head}title={}::{}", property(&hit.rule.id), data(&text))?;
     }
-    for skip in &told.looked.skips {
+    // A runner shows ten annotations of a step: what was left out as asked takes none of them, unless that is asked for, too.
+    let explained = |skip: &&Skip| skip.why != Why::Asked || told.telling.explain_skips;
+    for skip in told.looked.skips.iter().filter(explained) {
         let level = if skip.why == Why::Asked || skip.accepted.is_some() { "notice" } else { "error" };
         let file = property(&told.shown(&skip.place));
         let text = format!("Not looked into: {}. {}", words::reason(skip.why), words::remedy(skip.why));
         writeln!(out, "::{level} file={file},title={}::{}", words::why(skip.why), data(&text))?;
     }
-    writeln!(out, "::notice title=keystead scan::{}", data(&words::seen(told.looked)))
+    writeln!(out, "::notice title=keystead scan::{}", data(&words::seen_and_asked(told.looked)))
 }
 
 fn data(text: &str) -> String {

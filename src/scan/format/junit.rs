@@ -19,6 +19,7 @@ pub fn write(told: &Told<'_>, out: &mut dyn Write) -> Result<()> {
         let (hit, place) = (&finding.hit, &finding.place);
         let name = format!("{}:{}:{}", told.shown(place), hit.line, hit.column);
         let sentence = told.sentence(finding);
+        let elsewhere = told.elsewhere(finding).map(|text| format!("{text}\n")).unwrap_or_default();
         let inside = match &finding.standing {
             Standing::Allowed(reason) => {
                 skipped += 1;
@@ -27,7 +28,7 @@ pub fn write(told: &Told<'_>, out: &mut dyn Write) -> Result<()> {
             }
             Standing::Warns => {
                 let [fix, allow] = words::fixes(finding, told.allowed);
-                format!("<system-out>{}</system-out>", xml(&format!("Warning: {sentence}\n{fix}\n{allow}")))
+                format!("<system-out>{}</system-out>", xml(&format!("Warning: {sentence}\n{elsewhere}{fix}\n{allow}")))
             }
             _ => {
                 failures += 1;
@@ -36,7 +37,7 @@ pub fn write(told: &Told<'_>, out: &mut dyn Write) -> Result<()> {
                 format!(
                     "<failure type=\"{kind}\" message=\"{}\">{}</failure>",
                     xml(&sentence),
-                    xml(&format!("{fix}\n{allow}"))
+                    xml(&format!("{elsewhere}{fix}\n{allow}"))
                 )
             }
         };

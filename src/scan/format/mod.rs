@@ -28,6 +28,9 @@ pub enum Format {
     Github,
 }
 
+/// Places that are named of the many with the same value, or the same reason, in forms for people.
+const NAMED: usize = 3;
+
 /// How it is told.
 #[derive(Debug, Clone)]
 pub struct Telling {
@@ -86,6 +89,17 @@ impl Told<'_> {
     fn through(&self, finding: &Finding) -> Option<String> {
         let views: Vec<String> = finding.hit.through.iter().map(|view| self.redactor.text(view.to_string())).collect();
         (!views.is_empty()).then(|| views.join(", "))
+    }
+
+    /// Where else it stands; nothing where it stands nowhere else.
+    fn elsewhere(&self, finding: &Finding) -> Option<String> {
+        let more = finding.more.len() as u64 + finding.unnamed;
+        let mut named: Vec<String> = finding.more.iter().take(NAMED).map(|place| self.shown(place)).collect();
+        if more > named.len() as u64 {
+            named.push("…".into());
+        }
+        let number = words::count(more, "place more", "places more");
+        (more > 0).then(|| format!("In {number} too: {}.", named.join(", ")))
     }
 
     fn shown(&self, place: &super::Place) -> String {

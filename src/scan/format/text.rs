@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{Result, Write};
 
-use super::{Telling, Told, words};
+use super::{NAMED, Telling, Told, words};
 use crate::base::printable::printable;
 use crate::scan::format::redact::Redactor;
 use crate::scan::{Finding, Looked, Skip, Standing, Why};
-
-/// Places that are named of each reason, unless all are asked for.
-const NAMED: usize = 3;
 
 pub fn write(told: &Told<'_>, out: &mut dyn Write) -> Result<()> {
     for finding in told.open() {
@@ -33,11 +30,7 @@ fn about(told: &Told<'_>, finding: &Finding) -> Vec<String> {
         let author = told.redactor.text(commit.author.as_bytes());
         lines.push(format!("Commit {} by {author}, {}.", commit.id, words::day(commit)));
     }
-    let more = finding.more.len() as u64 + finding.unnamed;
-    if more > 0 {
-        let named: Vec<String> = finding.more.iter().take(NAMED).map(|place| told.shown(place)).collect();
-        lines.push(format!("In {} too: {}.", words::count(more, "place more", "places more"), named.join(", ")));
-    }
+    lines.extend(told.elsewhere(finding));
     lines.extend(words::fixes(finding, told.allowed));
     lines
 }

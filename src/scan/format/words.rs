@@ -23,7 +23,7 @@ pub fn why(why: Why) -> &'static str {
 
 pub fn reason(why: Why) -> &'static str {
     match why {
-        Why::Asked => "it was left out as asked, or is Git's own folder",
+        Why::Asked => "that was asked for, or it is Git's own folder",
         Why::Unreadable => "it cannot be read",
         Why::NotAFile => "it is neither a file, a folder nor a link",
         Why::Empty => "there is nothing to look into, where something was expected",
@@ -132,6 +132,19 @@ pub fn seen(looked: &Looked) -> String {
         count(seen.bytes, "byte", "bytes"),
     ];
     format!("looked into {}", counted.join(", "))
+}
+
+/// The same, and how much was left out as asked.
+pub fn seen_and_asked(looked: &Looked) -> String {
+    match looked.counts().asked {
+        0 => seen(looked),
+        asked => format!(
+            "{}; {} left out, because {}",
+            seen(looked),
+            count(asked as u64, "place", "places"),
+            reason(Why::Asked)
+        ),
+    }
 }
 
 /// A number with its noun, thousands apart.
