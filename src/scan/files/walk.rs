@@ -128,7 +128,7 @@ impl<'a> Worker<'a> {
     }
 
     fn folder(&mut self, folder: &Folder) {
-        let device = match self.device(folder) {
+        let device = match device(folder) {
             Ok(device) => device,
             Err(why) => return self.skip(folder.root, &folder.path, why),
         };
@@ -166,15 +166,6 @@ impl<'a> Worker<'a> {
             links: Links::Refused,
         });
         self.walk.queue.add(folders.into_iter().chain(batches));
-    }
-
-    /// The device that a folder is on. What the kernel shows as files is none: some of it has no end, and some waits.
-    fn device(&self, folder: &Folder) -> Result<u64, Why> {
-        let device = folder.path.metadata().map_err(|_| Why::Unreadable)?.dev();
-        if folder.device != Some(device) && is_of_the_kernel(&folder.path) {
-            return Err(Why::NotAFile);
-        }
-        Ok(device)
     }
 
     fn special(&mut self, root: usize, path: &Path, kind: FileType) {
@@ -231,6 +222,15 @@ impl<'a> Worker<'a> {
 /// A path that names nothing: the folder itself, or one over it.
 fn is_here(path: &Path) -> bool {
     path.file_name().is_none()
+}
+
+/// The device that a folder is on. What the kernel shows as files is none: some of it has no end, and some waits.
+fn device(folder: &Folder) -> Result<u64, Why> {
+    let device = folder.path.metadata().map_err(|_| Why::Unreadable)?.dev();
+    if folder.device != Some(device) && is_of_the_kernel(&folder.path) {
+        return Err(Why::NotAFile);
+    }
+    Ok(device)
 }
 
 fn child(folder: &Path, entry: &DirEntry) -> PathBuf {

@@ -75,12 +75,12 @@ fn mask(hit: &Hit) -> String {
         let (head, tail) = value.split_at_checked(value.len().saturating_sub(OWN_TAIL)).unwrap_or(("", value));
         return format!("{head}{MASK}{}", last(tail, 4));
     }
-    let named = |anchor: &&Box<str>| match value.get(..anchor.len()) {
+    let named = |anchor: &str| match value.get(..anchor.len()) {
         Some(head) if rule.any_case => head.eq_ignore_ascii_case(anchor),
-        Some(head) => head == &***anchor,
-        None => false,
+        head => head == Some(anchor),
     };
-    let anchor = rule.anchors.iter().filter(|_| rule.tier == Tier::Vendor).filter(named).map(|anchor| anchor.len());
+    let anchors = rule.anchors.iter().filter(|anchor| rule.tier == Tier::Vendor && named(anchor));
+    let anchor = anchors.map(|anchor| anchor.len());
     let (head, tail) = value.split_at(anchor.max().unwrap_or(0));
     let shown = match tail.len() {
         _ if tail.contains(char::is_whitespace) => 0,
