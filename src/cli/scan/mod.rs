@@ -32,6 +32,9 @@ impl Scan {
         let telling = self.telling(&output)?;
         let mode = Mode::of(&self)?;
         let Settings { rules, prefixes, tiers, allowed } = Settings::read(&mode.about(), &self.given()?, today())?;
+        for remark in rules.told() {
+            out::say(remark);
+        }
         let scanner = Scanner::new(&rules, &prefixes, tiers);
         let progress = Progress::default();
         let judged = if self.whole { Judged::Whole } else { Judged::Added };

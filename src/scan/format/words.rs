@@ -103,8 +103,8 @@ pub fn fixes(finding: &Finding, allowed: &Allowed) -> [String; 2] {
         let remedy = rule
             .remedy
             .as_deref()
-            .unwrap_or("revoke it where it was issued, and put a new one where no commit finds it.");
-        format!("Remove it, and {remedy}")
+            .unwrap_or("Revoke it where it was issued, and put a new one where no commit finds it.");
+        format!("Remove it. {remedy}")
     };
     let allow = if allowed.own_keys_enforced && &*rule.id == "keystead-key" {
         "This server lets nobody allow a key of its own.".into()
