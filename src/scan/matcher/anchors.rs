@@ -101,7 +101,7 @@ impl Anchors {
             }
         }
         grams.sort_unstable();
-        let mut table = Box::new([0; HASHES]);
+        let mut table = zeros::<u8>();
         for gram in &grams {
             table[usize::from(gram.hash)] = 1;
         }
@@ -162,12 +162,16 @@ fn hashes(turn: &[u8; TURN]) -> [usize; PLACES] {
     std::array::from_fn(|place| hash(gram(place)))
 }
 
+fn zeros<T: Default + Clone>() -> Box<[T; HASHES]> {
+    vec![T::default(); HASHES].try_into().ok().expect("as many as there are hashes")
+}
+
 /// How often each hash comes in ordinary text.
 fn ordinary() -> Box<[u16; HASHES]> {
-    let mut often = Box::new([0; HASHES]);
+    let mut often = zeros::<u16>();
     for text in ORDINARY {
         let text = &text.as_bytes()[..text.len().min(ORDINARY_MAX)];
-        for hash in text.windows(TURN).step_by(PLACES).flat_map(|turn| turn.first_chunk().map(hashes)).flatten() {
+        for hash in text.windows(TURN).step_by(PLACES).filter_map(|turn| turn.first_chunk().map(hashes)).flatten() {
             often[hash] += 1;
         }
     }
