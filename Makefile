@@ -33,7 +33,7 @@ tests/oidc/node_modules/.installed: tests/oidc/package.json tests/oidc/package-l
 	@touch $@
 
 ## All tests, after all checks. Installs what they need.
-test: check tools/schemathesis tools/gateways tests/oidc/node_modules/.installed tests/browser/node_modules/.installed
+test: check tools/schemathesis tools/gateways tools/hooks tests/oidc/node_modules/.installed tests/browser/node_modules/.installed
 	$(CARGO) build --profile release-dev --quiet
 	$(CARGO) test --workspace --quiet
 	tests/schemathesis/run
@@ -74,6 +74,18 @@ tools/schemathesis: .venv/bin/schemathesis
 	.venv/bin/pip install --quiet --disable-pip-version-check -r tests/schemathesis/requirements.txt
 	@touch $@
 
+## What installs Git hooks for others, to be installed beside: husky and lefthook from npm, pre-commit from PyPI
+.PHONY: tools/hooks
+tools/hooks: tests/hooks/node_modules/.installed .venv/bin/pre-commit
+
+tests/hooks/node_modules/.installed: tests/hooks/package.json tests/hooks/package-lock.json
+	cd tests/hooks && npm ci --no-audit --no-fund --silent --ignore-scripts
+	@touch $@
+
+.venv/bin/pre-commit: tests/hooks/requirements.txt | .venv/bin/schemathesis
+	.venv/bin/pip install --quiet --disable-pip-version-check -r tests/hooks/requirements.txt
+	@touch $@
+
 ## nginx and Caddy, which the tests start themselves: the services that Debian makes of them are stopped again.
 .PHONY: tools/gateways
 tools/gateways:
@@ -89,4 +101,4 @@ tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/
 
 clean:
 	$(CARGO) clean
-	rm -rf ui/dist ui/node_modules tests/oidc/node_modules tests/browser/node_modules tests/peers/node_modules .venv
+	rm -rf ui/dist ui/node_modules tests/oidc/node_modules tests/browser/node_modules tests/hooks/node_modules tests/peers/node_modules .venv
