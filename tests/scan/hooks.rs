@@ -139,7 +139,10 @@ fn what_was_there_runs_first_and_comes_back_byte_for_byte() {
     let folder = Folder::repository();
     let hooks = folder.at(".git/hooks");
     // One that changes what is committed, one that is a link, one that Git passes over, and one with an odd mode.
-    script(&hooks.join("pre-commit"), "#!/bin/sh\ncat \"$1.txt\" hooked >> log 2>/dev/null\necho ran >> hooked\ngit add hooked\n");
+    script(
+        &hooks.join("pre-commit"),
+        "#!/bin/sh\ncat \"$1.txt\" hooked >> log 2>/dev/null\necho ran >> hooked\ngit add hooked\n",
+    );
     script(&folder.at("tools/message"), "#!/bin/sh\necho message >> messages\n");
     fs::remove_file(hooks.join("commit-msg")).ok();
     symlink("../../tools/message", hooks.join("commit-msg")).expect("a link");
@@ -269,4 +272,34 @@ fn wrong_places_and_wrong_options_are_refused_at_once() {
     assert!(!folder.at(".git/hooks/pre-commit").exists());
     let status = hook(&folder, &["status"]);
     assert!(status.code == Some(1) && status.stdout.contains("is not installed"), "{status:?}");
+}
+
+#[test]
+fn a_forge_that_runs_a_folder_of_hooks_keeps_its_own() {
+    let server = Folder::new();
+    git(&server, &["init", "--quiet", "--bare", "."]).fine();
+    script(
+        &server.at("hooks/pre-receive"),
+        "#!/bin/sh\nfor hook in hooks/pre-receive.d/*; do \"$hook\" || exit 1; done\n",
+    );
+    fs::create_dir(server.at("hooks/pre-receive.d")).expect("a folder");
+    let before = fs::read(server.at("hooks/pre-receive")).expect("it is there");
+    installed(&server, &["pre-receive"]);
+    assert_eq!(fs::read(server.at("hooks/pre-receive")).expect("it is there"), before);
+    let folder = Folder::repository();
+    let key = own_key();
+    folder.file("a", &key);
+    folder.commit("with a key");
+    let path = server.path().to_str().expect("UTF-8");
+    stopped(&git(&folder, &["push", "--no-verify", path, "main"]), &key);
+    hook(&server, &["uninstall"]).fine();
+    assert_eq!(git(&folder, &["push", "--no-verify", path, "main"]).code, Some(0));
+}
+
+#[test]
+fn a_hook_is_printed_for_whoever_puts_it_into_its_place() {
+    let folder = Folder::new();
+    let text = hook(&folder, &["install", "pre-receive", "--print"]).fine();
+    assert!(text.starts_with("#!/bin/sh\n") && text.contains(KEYSTEAD), "{text}");
+    assert!(hook(&folder, &["install", "--print"]).failed().contains("name the one hook"));
 }

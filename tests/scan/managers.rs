@@ -91,7 +91,10 @@ fn lefthook() {
     let own = "pre-push:\n  commands:\n    mine:\n      run: true\n";
     folder.file("lefthook-local.yml", own);
     let refused = run(&folder, KEYSTEAD, &["hook", "install"]);
-    assert!(refused.code == Some(2) && refused.stderr.contains("lefthook-local.yml has a pre-push already"), "{refused:?}");
+    assert!(
+        refused.code == Some(2) && refused.stderr.contains("lefthook-local.yml has a pre-push already"),
+        "{refused:?}"
+    );
     run(&folder, KEYSTEAD, &["hook", "install", "pre-commit"]).fine();
     run(&folder, KEYSTEAD, &["hook", "uninstall"]).fine();
     assert_eq!(fs::read_to_string(folder.at("lefthook-local.yml")).expect("it is there"), own);

@@ -18,6 +18,7 @@ pub enum Hook {
         after_help = "Examples:\n  keystead hook install                     pre-commit, commit-msg and pre-push of this repository\n  \
             keystead hook install --global            the same for all of your repositories\n  \
             keystead hook install pre-receive         in a bare repository on a server\n  \
+            keystead hook install pre-receive --print > custom_hooks/pre-receive.d/keystead\n  \
             keystead hook install --from https://keys.example.com    with the prefixes of your instance"
     )]
     Install(Install),
@@ -50,6 +51,9 @@ pub struct Which {
 pub struct Install {
     #[command(flatten)]
     which: Which,
+    /// Print the hook instead, to be put into its place by yourself
+    #[arg(long, conflicts_with = "global")]
+    print: bool,
     /// Take the prefixes of keys from this server, once, now
     #[arg(long, value_name = "URL")]
     from: Option<String>,
@@ -102,6 +106,9 @@ impl Which {
 
 impl Install {
     fn run(self) -> Ran {
+        if self.print {
+            return self.print();
+        }
         let place = if self.which.global { Place::make_of_person()? } else { self.which.place()? };
         let hooks = self.which.hooks(&place)?;
         let command = Command { program: std::env::current_exe()?, options: self.options()? };
@@ -111,6 +118,15 @@ impl Install {
         }
         if place.shared {
             out::say("These files are part of the repository: whoever else commits needs `keystead` in PATH.");
+        }
+        Ok(Outcome::Fine)
+    }
+
+    fn print(&self) -> Ran {
+        let [one] = self.which.hooks[..] else { return Err(Failure("--print: name the one hook to print".into())) };
+        let command = Command { program: std::env::current_exe()?, options: self.options()? };
+        for line in hook::text(one, &command).lines() {
+            out::line(line);
         }
         Ok(Outcome::Fine)
     }

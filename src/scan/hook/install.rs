@@ -50,7 +50,7 @@ pub fn install(place: &Place, hooks: &[Hook], command: &Command) -> Result<Vec<D
 }
 
 fn plain(place: &Place, hook: Hook, command: &Command) -> Result<Done> {
-    let path = place.hooks.join(hook.name());
+    let path = place.file(hook);
     let chained = aside(&path)?;
     write(&path, &script::whole(hook, command, place.shared, place.global))?;
     Ok(Done { hook: hook.name(), path, chained })

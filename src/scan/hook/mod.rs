@@ -55,6 +55,11 @@ impl Hook {
     }
 }
 
+/// The text of a hook, for whoever puts it into its place by other means.
+pub fn text(hook: Hook, command: &Command) -> String {
+    script::whole(hook, command, false, false)
+}
+
 /// What an installed hook runs.
 #[derive(Debug, Clone)]
 pub struct Command {

@@ -88,6 +88,12 @@ impl Place {
         Self { manager: Manager::Plain, hooks, root, shared: inside, global: false }
     }
 
+    /// The file of a hook. Where a forge (Gitea) runs whatever is in `pre-receive.d`, it is one of those, and theirs stays theirs.
+    pub fn file(&self, hook: super::Hook) -> PathBuf {
+        let many = self.hooks.join(format!("{}.d", hook.name()));
+        if hook.is_of_servers() && many.is_dir() { many.join("keystead") } else { self.hooks.join(hook.name()) }
+    }
+
     /// Is the index what HEAD has?
     pub fn nothing_is_staged(directory: &Path) -> Result<bool> {
         let asked = ["diff-index", "--cached", "--quiet", "--no-ext-diff", "--ignore-submodules=none", "HEAD", "--"];

@@ -33,7 +33,7 @@ pub fn status(place: &Place, hooks: &[Hook]) -> Result<Vec<Status>> {
 }
 
 fn one(place: &Place, hook: Hook) -> Result<Status> {
-    let own = place.hooks.join(hook.name());
+    let own = place.file(hook);
     let (path, state) = match place.manager {
         Manager::Plain => (own.clone(), plain(&own)),
         Manager::Husky => {

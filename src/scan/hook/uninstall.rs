@@ -13,7 +13,7 @@ pub fn uninstall(place: &Place, hooks: &[Hook]) -> Result<Vec<PathBuf>> {
         touched.extend(out_of_block(&root.join(lefthook::LOCAL))?);
     }
     for hook in hooks {
-        let path = place.hooks.join(hook.name());
+        let path = place.file(*hook);
         let taken = if place.manager == Manager::Husky { out_of_block(&path)? } else { plain(&path)? };
         touched.extend(taken);
     }
