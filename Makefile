@@ -4,7 +4,7 @@ CARGO ?= cargo
 APT := $(if $(filter 0,$(shell id -u)),,sudo) apt-get
 PYTHON ?= python3
 
-.PHONY: run build ui test check fmt bench peers clean
+.PHONY: run build ui test check fmt bench bench-scan peers clean
 .DEFAULT_GOAL := build
 
 ## Build everything and serve on http://127.0.0.1:7300, with the data in ./keystead-data
@@ -56,6 +56,18 @@ fmt:
 bench: build
 	@command -v wrk >/dev/null || { $(APT) update -qq && $(APT) install -y -qq wrk; }
 	$(CARGO) bench --quiet --target-dir target/bench --bench bench -- --server $(CURDIR)/target/release/keystead $(BENCH)
+
+## The scanner beside git, ripgrep and other scanners, in one run; some minutes. SCAN passes options: make bench-scan SCAN="--repository ../linux"
+bench-scan: build target/peers/.installed
+	@command -v rg >/dev/null || { $(APT) update -qq && $(APT) install -y -qq ripgrep; }
+	$(CARGO) bench --quiet --target-dir target/bench --bench scan -- --program $(CURDIR)/target/release/keystead --peers $(CURDIR)/target/peers $(SCAN)
+
+# Other scanners, as far as they are published where packages are: none is part of any build.
+target/peers/.installed: tests/peers/scanners.txt
+	$(PYTHON) -m venv target/peers/venv
+	target/peers/venv/bin/pip install --quiet --disable-pip-version-check -r tests/peers/scanners.txt
+	$(CARGO) install --quiet --locked --root target/peers ripsecrets@0.1.11
+	@touch $@
 
 ## Verification beside Better Auth's plugin on Node, in the same run; a minute. PEERS passes options: make peers PEERS="--seconds 2"
 peers: build tests/peers/node_modules/.installed
