@@ -66,6 +66,9 @@ pub struct Install {
     /// More rules
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
+    /// On a server: settings for the repository, instead of keystead.toml in its folder
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Which rules: a own keys, b vendors' formats, c generic assignments [default: a,b]
     #[arg(long, value_name = "TIERS")]
     tier: Option<String>,
@@ -139,10 +142,11 @@ impl Install {
         for prefix in self.prefix.iter().cloned().chain(told) {
             add("--prefix", prefix);
         }
-        if let Some(rules) = &self.rules {
-            let rules =
-                std::fs::canonicalize(rules).map_err(|error| Failure(format!("{}: {error}", rules.display())))?;
-            add("--rules", rules.to_string_lossy().into_owned());
+        for (name, file) in [("--rules", &self.rules), ("--config", &self.config)] {
+            if let Some(file) = file {
+                let failed = |error| Failure(format!("{}: {error}", file.display()));
+                add(name, std::fs::canonicalize(file).map_err(failed)?.to_string_lossy().into_owned());
+            }
         }
         if let Some(tier) = &self.tier {
             add("--tier", tier.clone());

@@ -65,9 +65,9 @@ impl Run {
     }
 }
 
-/// Would these options make a scan?
+/// Would these options make a scan of a push?
 pub fn check(options: &[String]) -> Result<(), Failure> {
-    parse(options).map(drop)
+    parse(&[options, &["--pre-receive".into()]].concat())?.check()
 }
 
 fn parse(line: &[String]) -> Result<Scan, Failure> {

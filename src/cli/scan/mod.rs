@@ -67,6 +67,11 @@ impl Scan {
         Ok(Telling { show_secrets: self.show_secrets, explain_skips: self.explain_skips, least })
     }
 
+    /// Do the options mean something? For those that are written down and run later.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.given().map(drop)
+    }
+
     /// What the options say of rules and settings.
     fn given(&self) -> Result<Given, Failure> {
         let tiers = if self.tier.is_empty() { None } else { Some(Tiers::parse(&self.tier)?) };
