@@ -68,6 +68,19 @@
 //! left a team, lost a permission or was suspended is refused on the next one. `people/panel.rs` does the same for embedded panels,
 //! `people/oidc/` brings people from a provider to step 5.
 //!
+//! # Walk E: a commit is looked through
+//!
+//! ```text
+//! 1 the hook          a few lines of sh (scan/hook/script.rs) run `keystead hook run pre-commit`, which is `keystead scan --staged`
+//! 2 scan/settings/    rules, prefixes and what may stay: out of the index, never out of the work tree; for a push, the server's own
+//! 3 scan/git/         what is staged against HEAD, by object: no diff text, no program of the repository's
+//! 4 scan/matcher/     each text once: literal anchors in one pass, then the checksum of our own keys or a rule's regex around the anchor
+//! 5 scan/decode/      what is packed in it is opened, a layer at a time, and goes through 4 again
+//! 6 scan/git/         only where something was found: did the old side of the same file have it already?
+//! 7 scan/allow/       fingerprints with a reason, marks in the line
+//! 8 scan/format/      told, redacted; whatever could not be looked into is told as well, and is not clean
+//! ```
+//!
 //! # Invariants
 //!
 //! 1. A plaintext key is in the first response and in [`base::Secret`], and nowhere else. It becomes a digest in the first function that
@@ -83,7 +96,9 @@
 //! 7. A credit that was answered as spent is on disk, and nobody writes back a balance that they read ([`key::credit`]).
 //! 8. A use is in memory, in a row that waits or in a day, and never in two of them: each step is one transaction. A crash loses what was
 //!    counted since the last second, a stop nothing ([`key::usage`]).
-//! 9. Everything has a bound: bodies, pages, queues, names, waiting uses, time.
+//! 9. A scan that says clean has looked: what it could not look into ends with 2 ([`scan`], `Why`). It runs nothing that a repository names, and
+//!    tells a server nothing but digests of keys of our own.
+//! 10. Everything has a bound: bodies, pages, queues, names, waiting uses, time.
 //!
 //! # The same SQL for two engines
 //!
