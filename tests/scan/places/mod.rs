@@ -112,7 +112,7 @@ pub fn scan(folder: &Folder, way: Way) -> Scanned {
 
 /// As the pre-push hook scans a branch that the other side does not have, where it has the first commit.
 pub fn push(folder: &Folder, tip: &str) -> Scanned {
-    let first = folder.git(["rev-list", "--max-parents=0", "--first-parent", "HEAD"]);
+    let first = folder.git(["rev-list", "--max-parents=0", "--first-parent", "HEAD", "--"]);
     let first = first.lines().last().expect("a first commit");
     folder.git(["update-ref", "refs/remotes/origin/main", first]);
     let zeros = "0".repeat(tip.len());
