@@ -168,6 +168,7 @@ fn what_is_encrypted_or_packed_in_an_unknown_way_is_said() {
         b"7z",
         b"Rar!",
         b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        b"writes PK\x03\x04 and PK\x01\x02 and at last PK\x05\x06 and so on, and more than twenty bytes of it",
         b"a PK\x03\x04 in the middle of nothing at all",
     ] {
         assert_eq!(Seen::of(open).whys, [], "{open:?}");

@@ -1,10 +1,10 @@
 //! Finds archives anywhere in a text, and says of those that are not opened that they are closed. Runs where there is a magic; archives do
 //! not stand in each other here, since a member is opened as a text of its own.
 
-use std::cell::Cell;
+use std::cell::{Cell, LazyCell};
 use std::sync::LazyLock;
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 
 use super::unpack::End;
 use super::zip::Header;
@@ -70,6 +70,9 @@ impl<'a> Magics<'a> {
 pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_>), whys: &mut Vec<Why>) {
     let mut magics = Magics::new(text);
     let mut from = 0;
+    // Where the last directory of a ZIP is: what stands before it is meant to be one, and so is a whole text.
+    let directory = LazyCell::new(|| zip::last_directory(text));
+    let is_meant = |at: usize| at == 0 || directory.is_some_and(|directory| at < directory);
     // A member was opened: what looks like one more is meant to be one.
     let mut zipped = false;
     while let Some((at, magic)) = magics.next(from) {
@@ -92,24 +95,19 @@ pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_
                 from = at + done.whole + if done.end == End::Whole { 0 } else { gzip::MAGIC.len() };
             }
             Magic::Zip(None) => {
-                whys.extend((zipped || is_meant(text, at)).then_some(Why::Closed));
+                whys.extend((zipped || is_meant(at)).then_some(Why::Closed));
                 from = at + zip::MAGIC.len();
             }
             Magic::Zip(Some(header)) => {
                 let done = header.open(&text[at..], left, each);
                 let broke = done.why == Some(Why::Closed) && done.unpacked <= ACCIDENT_MAX;
-                let accident = broke && !zipped && !is_meant(text, at);
+                let accident = broke && !zipped && !is_meant(at);
                 whys.extend(done.why.filter(|_| !accident));
                 zipped |= !accident;
                 from = at + if accident { zip::MAGIC.len() } else { done.end };
             }
         }
     }
-}
-
-/// Does a ZIP begin here, although nothing of it could be opened? The whole text is one, or its directory ends behind it.
-fn is_meant(text: &[u8], at: usize) -> bool {
-    at == 0 || memmem::find(&text[at..], zip::DIRECTORY_END).is_some()
 }
 
 /// Is there one?

@@ -14,7 +14,10 @@ use super::{Opened, Origin, View, Why};
 /// Begin of a member's header (4.3.7).
 pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
 /// Begin of what stands behind the directory (4.3.16).
-pub(super) const DIRECTORY_END: &[u8] = b"PK\x05\x06";
+const DIRECTORY_END: &[u8] = b"PK\x05\x06";
+/// Begin of a member's entry in the directory (4.3.12), and of what stands between a large directory and its end (4.3.15).
+const ENTRY: &[u8] = b"PK\x01\x02";
+const LOCATOR: &[u8] = b"PK\x06\x07";
 const HEADER: usize = 30;
 /// Begin of what may follow a member whose sizes are not stated before it (4.3.9).
 const DESCRIPTOR: &[u8] = b"PK\x07\x08";
@@ -150,6 +153,17 @@ impl<'a> Header<'a> {
         // The magic before it is customary and not required.
         u32_at(behind, 0) == Some(is) || (behind.starts_with(DESCRIPTOR) && u32_at(behind, 4) == Some(is))
     }
+}
+
+/// Where the last directory ends that has an entry. Programs that write ZIP have its magics in them, and no directory.
+pub(super) fn last_directory(text: &[u8]) -> Option<usize> {
+    let stands = |at: usize, magic: &[u8]| text[at..].starts_with(magic);
+    let is_one = |end: &usize| {
+        let size = u32_at(text, end + 12).and_then(|size| usize::try_from(size).ok());
+        let begin = size.and_then(|size| end.checked_sub(size));
+        begin.is_some_and(|at| stands(at, ENTRY)) || end.checked_sub(20).is_some_and(|at| stands(at, LOCATOR))
+    };
+    memmem::find_iter(text, DIRECTORY_END).filter(is_one).last()
 }
 
 /// The packed size in the field 0x0001 (4.5.3), which stands behind the other one in a member's header.
