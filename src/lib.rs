@@ -68,6 +68,20 @@
 //! left a team, lost a permission or was suspended is refused on the next one. `people/panel.rs` does the same for embedded panels,
 //! `people/oidc/` brings people from a provider to step 5.
 //!
+//! # Walk D: a leak → revoked → told
+//!
+//! ```text
+//! 1 http/guard/reporter.rs   a stranger is counted by their network, before anything is read; a wrong credential is refused
+//! 2 http/v1/leaks.rs         reads the body; leak/report.rs makes digests of keys, and cuts keys out of places
+//! 3 leak/take.rs             ONE job: leak/decide.rs says what is to be done (pure), key/leaked.rs ends the key or the former secret by one
+//!                            guarded update and publishes it, leak/table.rs keeps the leak and its place, event/outbox.rs appends the event
+//!                            with the notice of it
+//! 4 commit                   the next verification says `revoked`, `leaked`
+//! 5 answer                   a stranger is thanked in the same words, after a commit, whatever is known
+//! ```
+//!
+//! The scanner comes here by `cli/scan/report.rs`: `scan/` itself has no network.
+//!
 //! # Walk E: a commit is looked through
 //!
 //! ```text
@@ -168,6 +182,8 @@
 //!   the Git of its machine reads it.
 //! - 2026-11-25 **The rules in the binary are constants** that `build.rs` makes of `config/rules.toml` (with **toml**, which was in the tree): a scan
 //!   of one small file shall not begin with parsing 190 kB.
+//! - 2026-11-25 **An expired key that leaks is revoked**, not only recorded: its expiry can be moved, and it would come back.
+//! - 2026-11-25 **Leaks go with their key's purge** (`ON DELETE CASCADE`): whatever people wrote into a place goes with it; the events stay.
 //! - 2026-11-24 **Debian's Chromium by playwright-core** for the tests of pages: one browser that `apt-get` keeps current, and no download of its own.
 
 pub mod base;

@@ -5,6 +5,7 @@ mod audit;
 mod config;
 mod hook;
 mod key;
+mod leak;
 mod log;
 mod offline;
 mod out;
@@ -58,6 +59,9 @@ enum Command {
     /// Create, list, show, change and remove roles: named sets of scopes
     #[command(subcommand)]
     Role(role::Role),
+    /// Report, list, show and judge leaks: keys that were found where they should not be
+    #[command(subcommand)]
+    Leak(leak::Leak),
     /// Show who has used what, for a bill
     #[command(
         after_help = "Examples:\n  keystead usage --from 2027-01-01 --to 2027-01-31 --csv > january.csv\n  keystead usage --team acme --by key"
@@ -124,6 +128,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::User(user) => user.run(),
         Command::Team(team) => team.run(),
         Command::Role(role) => role.run(),
+        Command::Leak(leak) => leak.run(),
         Command::Usage(usage) => usage.run(),
         Command::Audit(audit) => audit.run(),
         Command::Settings(settings) => settings.run(),

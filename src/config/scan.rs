@@ -129,11 +129,20 @@ fn texts(setting: &str, value: &toml::Value) -> Result<Vec<String>, String> {
 
 /// `$XDG_CONFIG_HOME/keystead/scan.toml`, or that under `~/.config`, whether it is there or not. `None` without a home.
 pub fn file_of_person() -> Option<PathBuf> {
+    Some(of_person("XDG_CONFIG_HOME", ".config")?.join("scan.toml"))
+}
+
+/// `$XDG_STATE_HOME/keystead`, or that under `~/.local/state`, whether it is there or not. `None` without a home.
+pub fn folder_of_state() -> Option<PathBuf> {
+    of_person("XDG_STATE_HOME", ".local/state")
+}
+
+fn of_person(name: &str, under_home: &str) -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "this folder is the one reader of the environment")]
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     // A relative path is to be ignored (XDG Base Directory Specification, "Basics").
-    let folder = variable("XDG_CONFIG_HOME").or_else(|| variable("HOME").map(|home| home.join(".config")))?;
-    Some(folder.join("keystead").join("scan.toml"))
+    let folder = variable(name).or_else(|| variable("HOME").map(|home| home.join(under_home)))?;
+    Some(folder.join("keystead"))
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ const ORDER: &[&str] = &[
     "scan-allow",
     "scan-rules",
     "scan-from-gitleaks",
+    "leaks",
     "configuration",
     "operate",
 ];

@@ -13,6 +13,7 @@ use crate::store::{Conn, Row};
 
 /// A secret that somebody says they found.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four answers to four questions")]
 pub struct Exposed {
     pub key_id: String,
     pub owner_id: String,
@@ -40,24 +41,6 @@ impl Keys {
     /// The master key that digests are made with now.
     pub fn pepper_id(&self) -> i64 {
         self.pepper.id
-    }
-
-    /// Whose secret this is, at the time of the act.
-    pub(crate) fn exposed(&self, db: &Conn, act: &Act, digest: &Digest) -> Result<Option<Exposed>> {
-        let current = db.first(
-            "SELECT id, owner_id, is_public, enabled, expires_at, revoked_at, origin, NULL FROM keys WHERE digest = $1",
-            &[digest.into()],
-            |row| Exposed::read(row, act.at),
-        )?;
-        if current.is_some() {
-            return Ok(current);
-        }
-        db.first(
-            "SELECT k.id, k.owner_id, k.is_public, k.enabled, k.expires_at, k.revoked_at, p.origin, p.ends_at
-             FROM superseded_secrets p JOIN keys k ON k.id = p.key_id WHERE p.digest = $1",
-            &[digest.into()],
-            |row| Exposed::read(row, act.at),
-        )
     }
 
     /// Ends the secret, and with a current one its key, for the next verification after the commit. `leak` is the leak's id, for the event.
@@ -117,6 +100,24 @@ fn end_former(db: &Conn, act: &Act, digest: &Digest) -> Result<Option<String>> {
 }
 
 impl Exposed {
+    /// Whose secret this is, at the time of the act.
+    pub(crate) fn find(db: &Conn, act: &Act, digest: &Digest) -> Result<Option<Self>> {
+        let current = db.first(
+            "SELECT id, owner_id, is_public, enabled, expires_at, revoked_at, origin, NULL FROM keys WHERE digest = $1",
+            &[digest.into()],
+            |row| Self::read(row, act.at),
+        )?;
+        if current.is_some() {
+            return Ok(current);
+        }
+        db.first(
+            "SELECT k.id, k.owner_id, k.is_public, k.enabled, k.expires_at, k.revoked_at, p.origin, p.ends_at
+             FROM superseded_secrets p JOIN keys k ON k.id = p.key_id WHERE p.digest = $1",
+            &[digest.into()],
+            |row| Self::read(row, act.at),
+        )
+    }
+
     fn read(row: &Row<'_, '_>, now: UnixMs) -> Result<Self> {
         let (key_id, owner_id) = (row.text()?.to_owned(), row.text()?.to_owned());
         let (is_public, enabled, expires_at) = (row.flag()?, row.flag()?, row.opt_int()?);

@@ -64,7 +64,7 @@ impl Leaks {
 
     fn take_one(&self, db: &Conn, act: &Act, report: &Report, reporter: Reporter, policy: LeakedKeys) -> Result<Fate> {
         let Some(digest) = report.digest else { return Ok(Fate::default()) };
-        let Some(exposed) = self.keys.exposed(db, act, &digest)? else { return Ok(Fate::default()) };
+        let Some(exposed) = Exposed::find(db, act, &digest)? else { return Ok(Fate::default()) };
         let before = table::by_digest(db, &digest)?;
         let id = before.map_or_else(|| LeakId::new(act.at), |leak| leak.id);
         let outcome = decide(&exposed, report.proof, report.exposure, policy);

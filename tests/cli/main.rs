@@ -16,6 +16,7 @@ mod gateways;
 mod hammer;
 mod import;
 mod keys;
+mod leaks;
 mod life;
 mod lock;
 mod logs;

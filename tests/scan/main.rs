@@ -19,5 +19,6 @@ mod kit;
 mod managers;
 mod matcher;
 mod places;
+mod report;
 mod rules;
 mod settings;

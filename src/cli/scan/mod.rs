@@ -8,12 +8,15 @@ mod options;
 mod output;
 mod progress;
 mod refs;
+mod report;
 mod rules;
+mod spool;
 
 use std::io::IsTerminal;
 
 use super::{Failure, Outcome, Ran, out};
 use crate::base::{Clock, Date, Timestamp};
+use crate::key::token::Reader;
 use crate::scan::format::{self, Format, Telling};
 use crate::scan::git::Judged;
 use crate::scan::matcher::Tiers;
@@ -22,6 +25,7 @@ use crate::scan::{Progress, Scanner, Standing, Verdict};
 use mode::Mode;
 pub use options::Scan;
 use output::Output;
+use report::Report;
 
 impl Scan {
     pub fn run(self) -> Ran {
@@ -30,6 +34,7 @@ impl Scan {
         }
         let output = Output::at(self.output.as_deref())?;
         let telling = self.telling(&output)?;
+        let report = self.report.as_deref().map(|url| Report::to(url, self.public)).transpose()?;
         let mode = Mode::of(&self)?;
         let Settings { rules, prefixes, tiers, allowed } = Settings::read(&mode.about(), &self.given()?, today())?;
         for remark in rules.told() {
@@ -47,6 +52,9 @@ impl Scan {
             for line in format::summary(&looked, &telling) {
                 out::say(&format!("keystead: {line}"));
             }
+        }
+        if let Some(report) = report {
+            report.send(&looked, &mode, &Reader::new(&prefixes));
         }
         match looked.verdict(&telling.least) {
             Verdict::Clean => Ok(Outcome::Fine),

@@ -68,6 +68,27 @@ impl Mode {
         }
     }
 
+    /// Who can read what is looked into, as far as the way to scan tells: a key that has not left the machine is only told of.
+    pub fn exposure(&self) -> &'static str {
+        match self {
+            Self::Files(_) | Self::Stdin | Self::Message(..) | Self::Staged(_) | Self::Sent(..) => "local",
+            Self::Range(..) | Self::Received(..) | Self::History { .. } => "private",
+        }
+    }
+
+    /// What the repository is called elsewhere; `None` outside of one.
+    pub fn repository(&self) -> Option<String> {
+        match self {
+            Self::Files(_) | Self::Stdin => None,
+            Self::Sent(repository, _, remote) => Some(repository.called(Some(remote))),
+            Self::Message(_, repository)
+            | Self::Staged(repository)
+            | Self::Range(repository, _)
+            | Self::Received(repository, _)
+            | Self::History { repository, .. } => Some(repository.called(None)),
+        }
+    }
+
     pub fn look(&self, scanner: &Scanner, judged: Judged, progress: &Progress) -> Result<Looked> {
         match self {
             Self::Files(files) => files::look(scanner, files, progress),

@@ -14,13 +14,13 @@ pub struct About {
     name: &'static str,
     version: &'static str,
     /// What its keys begin with: those in use, then those that were in use once. For scanners.
-    prefixes: Vec<Prefix>,
+    prefixes: Vec<Beginning>,
     /// `leak_reports`: takes `POST /v1/leaks` from everybody. `offline`: makes tokens that others check by themselves.
     capabilities: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct Prefix {
+struct Beginning {
     prefix: String,
     environment: Environment,
     /// Keys that begin so may be read by everybody.
@@ -29,7 +29,7 @@ struct Prefix {
 
 pub async fn about(who: Nobody) -> Reply<Answer<About>> {
     let config = &who.0.app.instance.config;
-    let prefixes = config.keys.prefixes.all().map(|kind| Prefix {
+    let prefixes = config.keys.prefixes.all().map(|kind| Beginning {
         prefix: kind.prefix,
         environment: kind.environment,
         is_public: kind.is_public,

@@ -14,6 +14,7 @@ mod object;
 mod old;
 mod pushed;
 mod raw;
+mod remote;
 mod staged;
 mod stored;
 mod told;
