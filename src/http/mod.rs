@@ -13,6 +13,7 @@ mod gateway;
 mod guard;
 mod health;
 mod input;
+mod json;
 mod ndjson;
 mod openapi;
 mod page;

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::Problem;
+use super::json;
 use crate::key::credit::Balance;
 use crate::key::role::Role;
 use crate::key::{Key, Switches};
@@ -110,7 +111,7 @@ impl<T: Serialize> Responder for Answer<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        json(StatusCode::OK, &Success { success: true, data: self.0 })
+        reply(StatusCode::OK, &Success { success: true, data: self.0 })
     }
 }
 
@@ -118,7 +119,7 @@ impl<T: Serialize> Responder for Bare<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        json(StatusCode::OK, &self.0)
+        reply(StatusCode::OK, &self.0)
     }
 }
 
@@ -126,7 +127,7 @@ impl<T: Serialize> Responder for Shown<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        json(StatusCode::OK, &Success { success: true, data: self.0 })
+        reply(StatusCode::OK, &Success { success: true, data: self.0 })
     }
 }
 
@@ -134,7 +135,7 @@ impl<T: Serialize> Responder for Decided<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        json(StatusCode::OK, &Success { success: true, data: self.0 })
+        reply(StatusCode::OK, &Success { success: true, data: self.0 })
     }
 }
 
@@ -183,7 +184,7 @@ impl<T: Serialize> Responder for Began<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        json(StatusCode::CREATED, &Success { success: true, data: self.0 })
+        reply(StatusCode::CREATED, &Success { success: true, data: self.0 })
     }
 }
 
@@ -227,7 +228,7 @@ impl<T: Serialize> Responder for Listed<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        json(StatusCode::OK, &SuccessPage { success: true, data: self.items, next_cursor: self.next_cursor })
+        reply(StatusCode::OK, &SuccessPage { success: true, data: self.items, next_cursor: self.next_cursor })
     }
 }
 
@@ -241,7 +242,7 @@ impl Responder for Done {
 
 /// An answer of words alone.
 pub fn message(status: StatusCode, words: &'static str) -> HttpResponse {
-    json(status, &SuccessMessage { success: true, message: words.into() })
+    reply(status, &SuccessMessage { success: true, message: words.into() })
 }
 
 impl Responder for Gone {
@@ -254,7 +255,7 @@ impl Responder for Gone {
 
 fn tagged<T: Serialize + Tagged>(status: StatusCode, data: T) -> HttpResponse {
     let version = data.version();
-    let mut response = json(status, &Success { success: true, data });
+    let mut response = reply(status, &Success { success: true, data });
     // What was made before versions were counted, or repeats an earlier answer, has none.
     if version > 0
         && let Ok(tag) = HeaderValue::try_from(format!("\"{version}\""))
@@ -264,10 +265,10 @@ fn tagged<T: Serialize + Tagged>(status: StatusCode, data: T) -> HttpResponse {
     response
 }
 
-fn json<T: Serialize>(status: StatusCode, value: &T) -> HttpResponse {
+fn reply<T: Serialize>(status: StatusCode, value: &T) -> HttpResponse {
     // Most answers are some 600 bytes.
     let mut body = Vec::with_capacity(1024);
-    match serde_json::to_writer(&mut body, value) {
+    match json::write(&mut body, value) {
         Ok(()) => {
             let mut response = HttpResponse::with_body(status, BoxBody::new(body));
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
