@@ -22,7 +22,7 @@
 //! # Walk A: verify a key
 //!
 //! ```text
-//! 1 http/mod.rs       route → http/v1/verify.rs; as the first on the page it is answered by http/edge.rs itself
+//! 1 http/mod.rs       route → http/v1/verify.rs; in its usual form http/front.rs hands it over before the framework looks for a route
 //! 2 http/guard/       the caller's credential is well formed, else 401
 //! 3 key/token.rs      prefix, length, checksum: a malformed subject costs no look-up, unless keys of other systems were imported
 //! 4 key/index.rs      the caller by digest and, unless malformed, the key by digest, out of memory; while that is being filled after a
@@ -153,9 +153,10 @@
 //!   `openid` crate brings reqwest, and `jsonwebtoken` with ring would leave discovery, keys and the rules of Core 3.1.3.7 to us. A library that
 //!   verifies with ring would change this.
 //! - 2026-11-21 **One table of `owners`** for users, teams and the instance: whatever is true of a key's owner is one row and one join.
-//! - 2026-11-24 **No look for the route of a verification**, no timer for a body that is here, no counter that two workers share (`http/edge.rs`,
+//! - 2026-11-24 **No router for a verification**, no timer for a body that is here, no counter that two workers share (`http/front.rs`,
 //!   `http/body.rs`, `key/callers.rs`): a bare handler of the framework takes some 9 µs of processor time a request, half of them in the kernel,
-//!   and each of these took one or two tenths of a microsecond more. **futures-util** names the stream that a body is, and judges the keys of a batch a few at
+//!   and each of these took one or two tenths of a microsecond more, the router with its middleware half of one. **actix-http, actix-service**
+//!   are what the framework is made of, and name what comes in before it. **futures-util** names the stream that a body is, and judges the keys of a batch a few at
 //!   a time; it was in the tree already.
 //! - 2026-11-24 **The sandbox is a second store in memory** with one connection that reads and writes, not SQLite's `memdb` with several: tests need
 //!   no parallel reads, and one thread needs no locks. Its master key is drawn at the start, so nothing of it can be taken for live. It is

@@ -1,19 +1,18 @@
 //! What every request passes, first and last: its id, the headers that every response has, one line in the log, and the envelope of
-//! failures. Logs the route's pattern, never the path or the query as sent: somebody will put a key there.
+//! failures; `front` does the same for what it answers. Logs the route's pattern, never the path or the query as sent: somebody will put a key there.
 
 use std::cell::Cell;
-use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 
 use super::cors::{self, Cors};
 use super::error::{Problem, RequestId};
-use super::route::Entry;
 use crate::base::crypto;
 
 /// No script, style or image from anywhere but this server; no frame, no form to elsewhere.
@@ -21,29 +20,18 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Every request on its way in and out. The first route of all is the busiest: it is answered from here.
+/// Every request that comes to the router, on its way in and out.
 pub async fn edge(
-    routes: Arc<Vec<Entry>>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let began = tracing::enabled!(tracing::Level::DEBUG).then(Instant::now);
-    let id = next_id();
-    let is_busiest = routes[0].is(request.method(), request.path());
-    // A verification leaves no event that would name its request.
-    if !is_busiest {
-        request.extensions_mut().insert(id);
-    }
+    let (began, id) = (began(), next_id());
+    request.extensions_mut().insert(id);
     // Nothing else is looked up for a request that no page made.
     let from_page = request.headers().contains_key(header::ORIGIN);
     let cors = if from_page { Box::pin(cors::judge(&request, &id)).await } else { Cors::Silent };
     let (mut response, readable_by) = match cors {
         Cors::Preflight(answer) => (request.into_response(answer), None),
-        Cors::Silent if is_busiest => {
-            let (request, payload) = request.into_parts();
-            let answer = routes[0].serve(request.clone(), payload).await;
-            (ServiceResponse::new(request, answer), None)
-        }
         Cors::Silent => (next.call(request).await?.map_into_boxed_body(), None),
         // Handlers and extractors answer their failures as responses; nothing below this returns an error.
         Cors::Readable(origin) => (next.call(request).await?.map_into_boxed_body(), Some(origin)),
@@ -51,10 +39,17 @@ pub async fn edge(
     if let Some(failed) = failure(&response, &id) {
         response = response.into_response(failed);
     }
-    let headers = response.headers_mut();
     if let Some(origin) = readable_by {
-        cors::open(headers, origin);
+        cors::open(response.headers_mut(), origin);
     }
+    finish(response.headers_mut(), &id);
+    let route = response.request().match_pattern();
+    log(&id, response.request().method(), route.as_deref(), response.status(), began);
+    Ok(response)
+}
+
+/// The headers that every response has.
+pub fn finish(headers: &mut HeaderMap, id: &RequestId) {
     headers.insert(X_REQUEST_ID.clone(), HeaderValue::from_str(id.as_str()).expect("an id is ASCII"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -62,15 +57,23 @@ pub async fn edge(
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+}
+
+/// When a request began, where anybody will be told.
+pub fn began() -> Option<Instant> {
+    tracing::enabled!(tracing::Level::DEBUG).then(Instant::now)
+}
+
+/// The line of one request.
+pub fn log(id: &RequestId, method: &Method, route: Option<&str>, status: StatusCode, began: Option<Instant>) {
     tracing::debug!(
         request_id = id.as_str(),
-        method = %response.request().method(),
-        route = response.request().match_pattern(),
-        status = response.status().as_u16(),
+        %method,
+        route,
+        status = status.as_u16(),
         micros = began.map(|began| began.elapsed().as_micros()),
         "request"
     );
-    Ok(response)
 }
 
 /// A failure's body is made here, where its request's id is known; also for what the framework refused by itself.
@@ -88,7 +91,7 @@ fn failure(response: &ServiceResponse, id: &RequestId) -> Option<actix_web::Http
 }
 
 /// Hard to confuse within this process and between processes, and cheap: each thread has a random start of its own, counted up.
-fn next_id() -> RequestId {
+pub fn next_id() -> RequestId {
     thread_local! {
         static NEXT: Cell<u64> = Cell::new(u64::from_be_bytes(crypto::random()));
     }

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{self, HeaderName};
+use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::{FromRequest, HttpRequest, web};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -140,12 +140,20 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for SecretBody<T> {
     }
 }
 
+impl<T: DeserializeOwned + JsonSchema> SecretBody<T> {
+    /// The same of a request that has not come to the router.
+    pub async fn arriving(app: &App, headers: &HeaderMap, payload: Payload) -> Result<Self, Problem> {
+        is_a(headers, "application/json").then_some(()).ok_or_else(Problem::unsupported_media_type)?;
+        parse(&Incoming::new(headers, payload, most(app))?.whole().await?).map(Self)
+    }
+}
+
 impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for SecretForm<T> {
     type Error = Problem;
     type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let form = is_a(request, "application/x-www-form-urlencoded");
+        let form = is_a(request.headers(), "application/x-www-form-urlencoded");
         let read = read_bytes(request, payload, form, Problem::no_form);
         Box::pin(async move { parse_pairs(&read.await?, "parameter").map(Self) })
     }
@@ -157,7 +165,12 @@ fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
-    read_bytes(request, payload, is_a(request, "application/json"), Problem::unsupported_media_type)
+    read_bytes(request, payload, is_a(request.headers(), "application/json"), Problem::unsupported_media_type)
+}
+
+/// Bytes of a body.
+fn most(app: &App) -> usize {
+    app.instance.config.http.max_body_kib as usize * 1024
 }
 
 /// The whole body, if it is of the type that is wanted.
@@ -168,8 +181,7 @@ fn read_bytes(
     otherwise: fn() -> Problem,
 ) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
     let app = request.app_data::<web::Data<App>>().expect("every worker has the app");
-    let most = app.instance.config.http.max_body_kib as usize * 1024;
-    let body = if wanted { Incoming::new(request.headers(), payload.take(), most) } else { Err(otherwise()) };
+    let body = if wanted { Incoming::new(request.headers(), payload.take(), most(app)) } else { Err(otherwise()) };
     async move { body?.whole().await }
 }
 
@@ -181,8 +193,8 @@ fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| unreadable::<T>(bytes, &error))
 }
 
-fn is_a(request: &HttpRequest, media_type: &str) -> bool {
-    let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return false };
+fn is_a(headers: &HeaderMap, media_type: &str) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return false };
     let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
     essence.trim().eq_ignore_ascii_case(media_type)
 }

@@ -9,6 +9,7 @@ mod docs;
 mod edge;
 mod error;
 mod export;
+mod front;
 mod gateway;
 mod guard;
 mod health;

@@ -107,11 +107,17 @@ impl<T> Listed<T> {
     }
 }
 
+impl<T: Serialize> Answer<T> {
+    pub fn respond(self) -> HttpResponse {
+        reply(StatusCode::OK, &Success { success: true, data: self.0 })
+    }
+}
+
 impl<T: Serialize> Responder for Answer<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        reply(StatusCode::OK, &Success { success: true, data: self.0 })
+        self.respond()
     }
 }
 

@@ -14,7 +14,6 @@ use super::guard::{Access, Statement, Who};
 use super::openapi::Operation;
 
 type Make = Box<dyn Fn() -> Route + Send + Sync>;
-type Serve = Box<dyn Fn(HttpRequest, Payload) -> Pin<Box<dyn Future<Output = HttpResponse>>> + Send + Sync>;
 type Describe = Box<dyn Fn(&mut Operation<'_>) + Send + Sync>;
 
 pub struct Entry {
@@ -26,15 +25,9 @@ pub struct Entry {
     pub(super) summary: &'static str,
     pub(super) describe: Describe,
     make: Make,
-    serve: Serve,
 }
 
 impl Entry {
-    /// Answers a request that is known to be for this route, in place of the framework, which would look for it among all.
-    pub fn serve(&self, request: HttpRequest, payload: Payload) -> impl Future<Output = HttpResponse> + use<> {
-        (self.serve)(request, payload)
-    }
-
     /// Is it this path without a part that varies, and this method?
     pub fn is(&self, method: &Method, path: &str) -> bool {
         self.path == path && self.method == *method
@@ -101,7 +94,7 @@ where
     F: Handler<Args> + Send + Sync,
     F::Output: Responder + Described + 'static,
 {
-    let (route_method, served) = (method.clone(), handler.clone());
+    let route_method = method.clone();
     Entry {
         method,
         path,
@@ -116,15 +109,6 @@ where
         make: Box::new(move || {
             let handler = handler.clone();
             web::method(route_method.clone()).to(move |args: InTurn<S, Args>| handler.call(args.0))
-        }),
-        serve: Box::new(move |request, payload| {
-            let handler = served.clone();
-            Box::pin(async move {
-                match Args::take(request.clone(), payload).await {
-                    Ok(args) => handler.call(args).await.respond_to(&request).map_into_boxed_body(),
-                    Err(problem) => HttpResponse::from_error(problem),
-                }
-            })
         }),
     }
 }

@@ -8,6 +8,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
 
 use super::error::Problem;
+use super::front::Front;
 use super::gateway::Gateways;
 use super::{App, edge, guard, route, routes};
 use crate::instance::{Instance, StartError};
@@ -71,13 +72,14 @@ pub fn start(instance: Arc<Instance>) -> Result<Running, StartError> {
     });
     let data = app.clone();
     let mut server = HttpServer::new(move || {
-        let (entries, busiest) = (Arc::clone(&entries), Arc::clone(&entries));
-        actix_web::App::new()
+        let (entries, worker) = (Arc::clone(&entries), guard::Worker::new(data.clone()));
+        let routed = actix_web::App::new()
             .app_data(data.clone())
-            .app_data(guard::Worker::new(data.clone()))
-            .wrap(actix_web::middleware::from_fn(move |request, next| edge::edge(Arc::clone(&busiest), request, next)))
+            .app_data(guard::Worker::clone(&worker))
+            .wrap(actix_web::middleware::from_fn(edge::edge))
             .configure(move |config| route::register(&entries, config))
-            .default_service(web::to(|| async { Err::<&'static str, Problem>(Problem::no_such_route()) }))
+            .default_service(web::to(|| async { Err::<&'static str, Problem>(Problem::no_such_route()) }));
+        Front::of(routed, worker)
     })
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(HEAD_TIMEOUT)

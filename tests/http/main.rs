@@ -28,6 +28,7 @@ mod credits_refill;
 mod credits_set;
 mod events;
 mod export;
+mod front;
 mod gateway;
 mod gateway_terms;
 mod grants;

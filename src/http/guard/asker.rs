@@ -70,7 +70,7 @@ impl<W: Way> FromRequest for Asker<W> {
             let basic = if W::BASIC { credential::basic(&request, &call)? } else { None };
             let (call, holder) = match basic {
                 Some(digest) => {
-                    let holder = call.keys().authenticate(digest, || call.place(&request)).await?;
+                    let holder = call.keys().authenticate(digest, || call.place(request.head())).await?;
                     (call.in_realm(holder.realm()), holder)
                 }
                 None => match caller.await? {

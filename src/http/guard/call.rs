@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use actix_web::dev::RequestHead;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpMessage, HttpRequest, web};
 
@@ -36,11 +37,16 @@ const VERSIONS_MAX: usize = 16;
 
 impl Call {
     pub(super) fn of(request: &HttpRequest) -> Self {
-        let app = Rc::clone(request.app_data::<Worker>().expect("every worker has the app"));
+        let app = request.app_data::<Worker>().expect("every worker has the app");
         let request_id = request.extensions().get::<RequestId>().copied();
-        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        let address = peer.map(|peer| app.proxies.client(peer, request.headers()));
-        Self { app, realm: Environment::Live, request_id, peer, address, if_match: None }
+        Self { request_id, ..Self::arriving(app, request.head()) }
+    }
+
+    /// The same of a request that has no id yet.
+    pub(super) fn arriving(app: &Worker, head: &RequestHead) -> Self {
+        let peer = head.peer_addr.map(|peer| peer.ip().to_canonical());
+        let address = peer.map(|peer| app.proxies.client(peer, &head.headers));
+        Self { app: Rc::clone(app), realm: Environment::Live, request_id: None, peer, address, if_match: None }
     }
 
     /// The same with the conditions of a change.
@@ -73,12 +79,12 @@ impl Call {
 
     /// Where this request comes from and what it asks for, for a key that is restricted. A header that came twice, or is no text, is not
     /// known; only where there is no `Referer`, `Origin` speaks.
-    pub(super) fn place<'a>(&self, request: &'a HttpRequest) -> Place<'a> {
-        let headers = request.headers();
+    pub(super) fn place<'a>(&self, head: &'a RequestHead) -> Place<'a> {
+        let headers = &head.headers;
         let name = if headers.contains_key(header::REFERER) { header::REFERER } else { header::ORIGIN };
         let mut values = headers.get_all(name);
         let referrer = values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok());
-        let (method, path) = (Some(request.method().as_str()), Some(request.uri().path()));
+        let (method, path) = (Some(head.method.as_str()), Some(head.uri.path()));
         Place { ip: self.address, referrer, method, path }
     }
 

@@ -103,7 +103,7 @@ impl FromRequest for Anyone {
             let presented = credential::credential(&request, &call)?;
             let caller = match presented {
                 Credential::Key(digest) => {
-                    let holder = call.keys().authenticate(digest, || call.place(&request)).await?;
+                    let holder = call.keys().authenticate(digest, || call.place(request.head())).await?;
                     call = call.in_realm(holder.realm());
                     Caller::Key(holder)
                 }

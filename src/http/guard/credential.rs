@@ -63,15 +63,25 @@ pub(super) fn credential(request: &HttpRequest, call: &Call) -> Result<Credentia
 /// The same where none will do as well.
 pub(super) fn optional(request: &HttpRequest, call: &Call) -> Result<Option<Credential>, Problem> {
     match presented(request.headers())? {
-        Some(text) if text.starts_with(PANEL_PREFIX) => {
-            let realm = panel_realm(text);
-            Ok(Some(Credential::Panel(call.app.instance.realm(realm).people.token_digest(text), realm)))
-        }
-        Some(text) => {
-            let key = call.keys().caller(text).map(Credential::Key);
-            key.map(Some).ok_or_else(|| Problem::unauthenticated(true))
-        }
+        Some(text) => of(text, call).map(Some).ok_or_else(|| Problem::unauthenticated(true)),
         None => Ok(session(request, call)?.map(Credential::Session)),
+    }
+}
+
+/// What this text is: a panel's token or a key. `None` where it is not even well formed.
+fn of(text: &str, call: &Call) -> Option<Credential> {
+    if !text.starts_with(PANEL_PREFIX) {
+        return call.keys().caller(text).map(Credential::Key);
+    }
+    let realm = panel_realm(text);
+    Some(Credential::Panel(call.app.instance.realm(realm).people.token_digest(text), realm))
+}
+
+/// The key that is presented, where it is one and well formed. For whoever says what is wrong elsewhere.
+pub(super) fn plain_key(headers: &HeaderMap, call: &Call) -> Option<Digest> {
+    match of(presented(headers).ok()??, call)? {
+        Credential::Key(digest) => Some(digest),
+        Credential::Panel(..) | Credential::Session(_) => None,
     }
 }
 

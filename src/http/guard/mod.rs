@@ -20,7 +20,8 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use actix_web::dev::Payload;
+use actix_http::{Message, Request};
+use actix_web::dev::{Payload, RequestHead};
 use actix_web::{FromRequest, HttpRequest};
 
 use super::App;
@@ -124,8 +125,20 @@ pub struct Nobody(pub Call);
 #[derive(Debug)]
 pub struct Verifier {
     pub call: Call,
-    request: HttpRequest,
+    head: Head,
     credential: Digest,
+}
+
+/// A request's head, whoever has it.
+enum Head {
+    Routed(HttpRequest),
+    Arriving(Message<RequestHead>),
+}
+
+impl std::fmt::Debug for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Head")
+    }
 }
 
 /// A live secret key with a scope of a backend, or an admin in a session.
@@ -161,9 +174,26 @@ pub struct Among<G> {
 }
 
 impl Verifier {
+    /// The verifier of a request that has not come to the router, and the body. What presents anything but one well-formed key is given
+    /// back: the router's way says what is wrong with it.
+    pub fn arriving(app: &Worker, request: Request) -> Result<(Self, Payload), Request> {
+        let call = Call::arriving(app, request.head());
+        let Some(credential) = credential::plain_key(&request.head().headers, &call) else { return Err(request) };
+        let (head, payload) = request.into_parts();
+        Ok((Self { call, head: Head::Arriving(head), credential }, payload))
+    }
+
+    /// The head of the request.
+    pub fn head(&self) -> &RequestHead {
+        match &self.head {
+            Head::Routed(request) => request.head(),
+            Head::Arriving(head) => head,
+        }
+    }
+
     /// Who asks? To be judged before anything that was asked.
     pub async fn asker(&self) -> Result<Arc<Holder>, Error> {
-        self.call.keys().asker(self.credential, || self.call.place(&self.request)).await
+        self.call.keys().asker(self.credential, || self.call.place(self.head())).await
     }
 }
 
@@ -228,7 +258,8 @@ impl FromRequest for Verifier {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let call = Call::of(request);
         let request = request.clone();
-        std::future::ready(credential::key(&request, &call).map(|credential| Self { call, request, credential }))
+        let credential = credential::key(&request, &call);
+        std::future::ready(credential.map(|credential| Self { call, head: Head::Routed(request), credential }))
     }
 }
 

@@ -25,6 +25,6 @@ pub mod setup;
 pub mod teams;
 pub mod usage;
 pub mod users;
-mod verified;
+pub mod verified;
 pub mod verify;
 pub mod verify_batch;
