@@ -1,6 +1,5 @@
 //! The meters of all limits that were used lately, behind a few locks: what verifications of all threads share. Gone with the process.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashTable;
@@ -33,7 +32,6 @@ const PLACES_MIN: usize = 64;
 #[derive(Debug)]
 pub struct Buckets {
     clock: Clock,
-    hasher: RandomState,
     shards: Vec<Mutex<Shard>>,
 }
 
@@ -54,7 +52,6 @@ struct Bucket {
 #[derive(Debug)]
 struct Shard {
     table: HashTable<Bucket>,
-    hasher: RandomState,
     /// The next place to sweep.
     cursor: usize,
 }
@@ -72,10 +69,8 @@ struct Applied<'a> {
 
 impl Buckets {
     pub fn new(clock: Clock) -> Self {
-        let hasher = RandomState::new();
-        let shard = || Shard { table: HashTable::new(), hasher: hasher.clone(), cursor: 0 };
-        let shards = (0..SHARDS).map(|_| Mutex::new(shard())).collect();
-        Self { clock, hasher, shards }
+        let shard = || Shard { table: HashTable::new(), cursor: 0 };
+        Self { clock, shards: (0..SHARDS).map(|_| Mutex::new(shard())).collect() }
     }
 
     /// Takes from every limit that applies, or from none. A name that neither the key nor its owner has a limit of is refused (422): a slip
@@ -128,11 +123,11 @@ impl Buckets {
         if limits.is_empty() {
             return;
         }
-        let (shard, seed) = self.place(subject);
+        let (shard, seed) = subject.place();
         let mut held = self.hold(shard, shard);
         let now_ns = self.clock.monotonic_ns();
         for limit in limits {
-            let hash = self.hasher.hash_one((seed, &*limit.name));
+            let hash = hash(seed, &limit.name);
             if let Some(bucket) = held.first.find(hash, subject, &limit.name) {
                 bucket.meter = bucket.meter.now(Rate::of(limit), now_ns);
             }
@@ -159,7 +154,7 @@ impl Buckets {
     fn applied<'a>(&self, facts: &'a Facts, owner: &'a OwnerFacts, named: &[Named]) -> (Held<'_>, Vec<Applied<'a>>) {
         let of_key = (LimitOf::Key, Subject::Key(facts.id), &*facts.class.rate_limits);
         let of_owner = (LimitOf::Owner, Subject::Owner(owner.id), &*owner.rate_limits);
-        let places = [of_key, of_owner].map(|(_, subject, limits)| (!limits.is_empty()).then(|| self.place(subject)));
+        let places = [of_key, of_owner].map(|(_, subject, limits)| (!limits.is_empty()).then(|| subject.place()));
         let [key, holder] = places.map(|place| place.map(|(shard, _)| shard));
         let first = key.or(holder).unwrap_or_default();
         let mut held = self.hold(first, holder.unwrap_or(first));
@@ -169,7 +164,7 @@ impl Buckets {
             let Some((shard, seed)) = place else { continue };
             for limit in limits {
                 let Some(cost) = cost(limit, named) else { continue };
-                let hash = self.hasher.hash_one((seed, &*limit.name));
+                let hash = hash(seed, &limit.name);
                 let meter = match held.shard(shard).find(hash, subject, &limit.name) {
                     Some(bucket) => bucket.meter.now(Rate::of(limit), now_ns),
                     None => Meter::empty(Rate::of(limit), now_ns),
@@ -178,12 +173,6 @@ impl Buckets {
             }
         }
         (held, applied)
-    }
-
-    /// The shard of a subject's limits, and what their hashes begin with.
-    fn place(&self, subject: Subject) -> (usize, u64) {
-        let hash = self.hasher.hash_one(subject);
-        (usize::from(hash.to_le_bytes()[0]) % SHARDS, hash)
     }
 
     /// Locks both, always in the same order.
@@ -251,9 +240,8 @@ impl Shard {
         if let Some(bucket) = self.find(one.hash, one.subject, &one.limit.name) {
             bucket.meter = one.meter;
         } else {
-            let (name, hasher) = (Arc::clone(&one.limit.name), &self.hasher);
-            let bucket = Bucket { subject: one.subject, name, meter: one.meter };
-            self.table.insert_unique(one.hash, bucket, |bucket| rehash(hasher, bucket));
+            let bucket = Bucket { subject: one.subject, name: Arc::clone(&one.limit.name), meter: one.meter };
+            self.table.insert_unique(one.hash, bucket, rehash);
         }
         self.sweep(one.meter.read_at_ns());
     }
@@ -275,14 +263,38 @@ impl Shard {
 
     fn shrink(&mut self) {
         if self.table.num_buckets() > PLACES_MIN && self.table.len() < self.table.num_buckets() / 8 {
-            let hasher = &self.hasher;
-            self.table.shrink_to(self.table.len() * 2, |bucket| rehash(hasher, bucket));
+            self.table.shrink_to(self.table.len() * 2, rehash);
         }
     }
 }
 
-fn rehash(hasher: &RandomState, bucket: &Bucket) -> u64 {
-    hasher.hash_one((hasher.hash_one(bucket.subject), &*bucket.name))
+impl Subject {
+    /// The shard of its limits, and what their hashes begin with. The last eight bytes of an id are random, and drawn by us: nobody chooses
+    /// which subjects meet.
+    fn place(self) -> (usize, u64) {
+        let id = match self {
+            Self::Key(id) => id.to_bytes(),
+            Self::Owner(OwnerId::User(id)) => id.to_bytes(),
+            Self::Owner(OwnerId::Team(id)) => id.to_bytes(),
+            Self::Owner(OwnerId::Instance) => [0; 16],
+        };
+        let seed = mix(u64::from_be_bytes(id[8..].try_into().expect("eight bytes")));
+        ((seed >> 40) as usize % SHARDS, seed)
+    }
+}
+
+/// Carries every bit upwards, where the table looks, too.
+fn mix(bits: u64) -> u64 {
+    bits.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// A subject has 8 limits at most: whoever gives them names that meet slows down nothing.
+fn hash(seed: u64, name: &str) -> u64 {
+    name.bytes().fold(seed, |hash, byte| mix(hash.rotate_left(23) ^ u64::from(byte)))
+}
+
+fn rehash(bucket: &Bucket) -> u64 {
+    hash(bucket.subject.place().1, &bucket.name)
 }
 
 /// Every name is that of a limit, and given once.
