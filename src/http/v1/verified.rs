@@ -18,7 +18,8 @@ use crate::people::{Metadata, OwnerId, OwnerType};
 #[derive(Debug)]
 pub struct Verified {
     verdict: Verdict,
-    more: Option<(Wants, More)>,
+    /// In a box: few ask for it.
+    more: Option<Box<(Wants, More)>>,
 }
 
 impl Verified {
@@ -28,14 +29,14 @@ impl Verified {
 
     /// What was asked for stands there, also where there is none.
     pub(super) fn with(self, wants: Wants, more: More) -> Self {
-        Self { more: Some((wants, more)), ..self }
+        Self { more: Some(Box::new((wants, more))), ..self }
     }
 
     fn shown(&self) -> Shown<'_> {
         let Self { verdict, more } = self;
         let known = verdict.facts.as_ref().zip(verdict.status);
-        let whole = more.as_ref().and_then(|(_, more)| more.key.as_deref());
-        let email = more.as_ref().filter(|(wants, _)| wants.owner_email).map(|(_, more)| more.owner_email.as_deref());
+        let whole = more.as_deref().and_then(|(_, more)| more.key.as_deref());
+        let email = more.as_deref().filter(|(wants, _)| wants.owner_email).map(|(_, more)| more.owner_email.as_deref());
         Shown {
             valid: verdict.code == Code::Valid,
             code: verdict.code,
@@ -46,7 +47,7 @@ impl Verified {
             retry_after_ms: verdict.retry_after_ms,
             credits_remaining: verdict.credits_remaining,
             rate_limits: &verdict.rate_limits,
-            metadata: more.as_ref().filter(|(wants, _)| wants.metadata).map(|(_, more)| more.metadata.as_ref()),
+            metadata: more.as_deref().filter(|(wants, _)| wants.metadata).map(|(_, more)| more.metadata.as_ref()),
         }
     }
 }
