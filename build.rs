@@ -10,6 +10,7 @@ fn main() {
     println!("cargo:rerun-if-changed=docs");
     println!("cargo:rerun-if-changed=config/rules.toml");
     let rules = std::fs::read_to_string("config/rules.toml").expect("config/rules.toml is here");
+    #[expect(clippy::disallowed_methods, reason = "cargo tells a build by its environment")]
     let out = std::env::var_os("OUT_DIR").expect("cargo says where");
     std::fs::write(Path::new(&out).join("rules.rs"), constants(&rules)).expect("cargo's folder can be written");
 }
@@ -25,9 +26,11 @@ fn constants(rules: &str) -> String {
             let values = rule.get(field).and_then(|values| values.as_array()).into_iter().flatten();
             values.map(|value| value.as_str().expect("a list of texts")).collect()
         };
-        let examples =
-            |field| -> String { list(field).iter().map(|text| format!("Cow::Borrowed({text:?}), ")).collect() };
-        let entropy = rule.get("entropy").map(|value| value.as_float().or(value.as_integer().map(|n| n as f64)));
+        let examples = |field| {
+            let written: Vec<String> = list(field).iter().map(|text| format!("Cow::Borrowed({text:?})")).collect();
+            written.join(", ")
+        };
+        let entropy = rule.get("entropy").map(|value| value.as_float().expect("a number with a point"));
         writeln!(
             code,
             "Built {{ id: {:?}, tier: {}, description: {:?}, anchors: &{:?}, any_case: {:?}, regex: {:?}, group: {}, entropy: {:?}, \
@@ -39,7 +42,7 @@ fn constants(rules: &str) -> String {
             rule.get("any_case").is_some_and(|value| value.as_bool() == Some(true)),
             text("regex").expect("a regex"),
             number("group").unwrap_or(0),
-            entropy.map(|entropy| entropy.expect("a number")),
+            entropy,
             number("reach"),
             text("check"),
             list("except"),

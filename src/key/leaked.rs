@@ -139,7 +139,7 @@ impl Exposed {
 #[cfg(test)]
 impl Exposed {
     /// Of an active key of the instance.
-    pub(crate) fn for_tests(is_public: bool, former: bool, imported: bool, ended: bool) -> Self {
+    pub(crate) fn for_tests([is_public, former, imported, ended]: [bool; 4]) -> Self {
         let (key_id, owner_id) = (String::new(), "instance".to_owned());
         Self { key_id, owner_id, is_public, former, imported, ended, status: Status::Active }
     }

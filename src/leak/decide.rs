@@ -39,7 +39,7 @@ mod tests {
         let mut ends = 0;
         for n in 0..16_u8 {
             let [is_public, former, imported, ended] = [1, 2, 4, 8].map(|bit| n & bit != 0);
-            let exposed = Exposed::for_tests(is_public, former, imported, ended);
+            let exposed = Exposed::for_tests([is_public, former, imported, ended]);
             for proof in [Proof::Secret, Proof::Hash] {
                 for exposure in Exposure::ALL {
                     for policy in [LeakedKeys::Revoke, LeakedKeys::Tell] {
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_hash_that_others_hold_is_suspected_whatever_the_switch_says() {
-        let imported = Exposed::for_tests(false, false, true, false);
+        let imported = Exposed::for_tests([false, false, true, false]);
         for policy in [LeakedKeys::Revoke, LeakedKeys::Tell] {
             assert_eq!(decide(&imported, Proof::Hash, Exposure::Public, policy), Outcome::Suspected);
         }

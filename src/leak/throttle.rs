@@ -75,8 +75,8 @@ impl Leaks {
 mod tests {
     use super::*;
 
-    fn network(n: u32) -> Option<Network> {
-        Some(Network::around(std::net::Ipv4Addr::from_bits(n).into()))
+    fn network(n: u32) -> Network {
+        Network::around(std::net::Ipv4Addr::from_bits(n).into())
     }
 
     #[test]
@@ -86,7 +86,7 @@ mod tests {
         let throttle = Throttle::new(clock.clone(), &settings);
         for n in 0..200_000 {
             clock.advance_ms(60);
-            throttle.take(network(n), 1).expect("no more than drains");
+            throttle.take(Some(network(n)), 1).expect("no more than drains");
         }
         let held = throttle.meters.lock().expect("nobody panicked").networks.len();
         assert!(held <= 2 * SWEPT_MIN, "{held}");
@@ -97,11 +97,11 @@ mod tests {
         let clock = Clock::fixed(0);
         let settings = config::Leaks { reports_per_network: 10, reports_in_total: 15 };
         let throttle = Throttle::new(clock.clone(), &settings);
-        throttle.take(network(1), 10).expect("all of its own");
-        assert!(matches!(throttle.take(network(1), 1), Err(Error::Limited { retry_after_s: 6 })));
-        assert!(matches!(throttle.take(network(2), 6), Err(Error::Limited { retry_after_s: 4 })));
-        throttle.take(network(2), 5).expect("what is left in total");
+        throttle.take(Some(network(1)), 10).expect("all of its own");
+        assert!(matches!(throttle.take(Some(network(1)), 1), Err(Error::Limited { retry_after_s: 6 })));
+        assert!(matches!(throttle.take(Some(network(2)), 6), Err(Error::Limited { retry_after_s: 4 })));
+        throttle.take(Some(network(2)), 5).expect("what is left in total");
         clock.advance_ms(20_000);
-        throttle.take(network(2), 5).expect("refused ones took nothing");
+        throttle.take(Some(network(2)), 5).expect("refused ones took nothing");
     }
 }

@@ -114,7 +114,7 @@ fn what_cannot_be_read_is_no_clean_scan() {
         let folder = Folder::new();
         folder.file("file", "nothing");
         folder.file("folder/inside", "nothing");
-        std::fs::set_permissions(folder.at(name), PermissionsExt::from_mode(0)).expect("a mode");
+        std::fs::set_permissions(folder.at(name), PermissionsExt::from_mode(0o000)).expect("a mode");
         folder.scan(["."]).failed(name);
         std::fs::set_permissions(folder.at(name), PermissionsExt::from_mode(0o700)).expect("a mode");
     }

@@ -122,7 +122,7 @@ fn a_hundred_thousand_refs_are_no_matter() {
     let (folder, key) = (Folder::repository(), own_key());
     folder.file("a", "a");
     let base = folder.commit("base");
-    let lines: String = (0..100_000).map(|ref_| format!("{base} refs/heads/r{ref_}\n")).collect();
+    let lines: String = (0..100_000).map(|ref_| format!("{base} refs/heads/r{ref_}\n")).collect::<Vec<_>>().concat();
     folder.file(".git/packed-refs", format!("# pack-refs with: peeled fully-peeled sorted \n{}", sorted(&lines)));
     folder.file("a", &key);
     let tip = folder.commit("a key");

@@ -34,7 +34,7 @@ fn a_value_that_the_file_had_does_not_block_again_and_one_that_comes_back_does()
 #[test]
 fn a_renamed_file_brings_nothing_and_a_copied_one_does() {
     let (folder, key) = (Folder::repository(), own_key());
-    let text: String = (0..50).map(|line| format!("line {line}\n")).collect();
+    let text: String = (0..50).map(|line| format!("line {line}\n")).collect::<Vec<_>>().concat();
     folder.file("old name", format!("{text}{key}\n"));
     folder.commit("with a key");
     folder.git(["mv", "old name", "new\nname"]);

@@ -9,12 +9,16 @@ use crate::kit::{Folder, own_key};
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
+#[expect(clippy::disallowed_methods, reason = "Node is wherever whoever runs the tests has it")]
+fn inherited() -> String {
+    std::env::var("PATH").expect("a PATH")
+}
+
 /// What the managers themselves need: Node, and us in PATH.
 fn run(folder: &Folder, program: impl AsRef<Path>, args: &[&str]) -> Ended {
     let mut command = folder.clean(program.as_ref().to_str().expect("UTF-8"));
     let ours = Path::new(KEYSTEAD).parent().expect("a folder").display();
-    let inherited = std::env::var("PATH").expect("a PATH");
-    command.args(args).env("PATH", format!("{ours}:{inherited}"));
+    command.args(args).env("PATH", format!("{ours}:{}", inherited()));
     binary::run(command)
 }
 
@@ -68,8 +72,7 @@ fn lefthook() {
     fs::copy(&lefthook, beside.join("lefthook")).expect("a copy");
     let commit = |args: &[&str]| {
         let mut command: Command = folder.clean("git");
-        let inherited = std::env::var("PATH").expect("a PATH");
-        command.args(args).env("PATH", format!("{}:{inherited}", beside.display()));
+        command.args(args).env("PATH", format!("{}:{}", beside.display(), inherited()));
         binary::run(command)
     };
     let key = own_key();

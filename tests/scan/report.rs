@@ -108,7 +108,7 @@ fn what_does_not_get_through_is_kept_by_digest_and_sent_with_the_next_report() {
     let server = Server::start(&data);
     let (_, secret) = server.key(&server.user("maya"));
     let (folder, _) = history(&secret);
-    folder.file(&format!("{secret}.txt"), "its name alone");
+    folder.file(format!("{secret}.txt"), "its name alone");
     folder.commit("a name");
     let url = server.url();
     // The server stops answering: its address is taken by nobody for a while.

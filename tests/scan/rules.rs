@@ -166,7 +166,7 @@ fn the_command_lists_explains_and_checks() {
 }
 
 /// What people's own files in gitleaks' form are made of.
-const THEIRS: &str = r##"
+const THEIRS: &str = r#"
 title = "shop"
 [extend]
 useDefault = true
@@ -212,7 +212,7 @@ withinLines = 3
 description = "vectors"
 paths = ['''^vectors/''']
 commits = ["0123456789"]
-"##;
+"#;
 
 #[test]
 fn gitleaks_form_is_honoured_and_what_is_not_is_told() {

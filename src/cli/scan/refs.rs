@@ -26,8 +26,9 @@ pub fn sent(from: impl Read) -> Result<Vec<Update>> {
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty())
         .map(|line| {
-            let mut fields = line.splitn(4, |byte| *byte == b' ').skip(1);
-            let (new, name, old) = (fields.next(), fields.next(), fields.next());
+            // What a person calls the local side may have spaces in it: `HEAD^{/two words}`.
+            let mut fields = line.rsplitn(4, |byte| *byte == b' ');
+            let (old, name, new) = (fields.next(), fields.next(), fields.next());
             update(old, new, name)
         })
         .collect()
@@ -66,9 +67,12 @@ mod tests {
     fn each_hook_is_told_in_its_own_order() {
         let (old, new) = ("0".repeat(40), "a1".repeat(20));
         let same = Update { old: old.clone(), new: new.clone(), name: b"refs/heads/main"[..].into() };
-        let received = received(format!("{old} {new} refs/heads/main\n").as_bytes()).expect("a line of pre-receive");
-        let sent = sent(format!("HEAD {new} refs/heads/main {old}\n").as_bytes()).expect("a line of pre-push");
-        assert_eq!((received, sent), (vec![same.clone()], vec![same.clone()]));
+        let told = received(format!("{old} {new} refs/heads/main\n").as_bytes()).expect("a line of pre-receive");
+        assert_eq!(told, std::slice::from_ref(&same));
+        let told = sent(format!("HEAD {new} refs/heads/main {old}\n").as_bytes()).expect("a line of pre-push");
+        assert_eq!(told, std::slice::from_ref(&same));
+        let spaced = sent(format!("HEAD^{{/a b}} {new} refs/heads/main {old}\n").as_bytes());
+        assert_eq!(spaced.expect("a line of pre-push"), std::slice::from_ref(&same));
         assert_eq!(updated("refs/heads/main", &old, &new).expect("arguments of update"), [same]);
     }
 

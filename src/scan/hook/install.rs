@@ -96,7 +96,7 @@ pub(super) fn pass_others_on(place: &Place) -> Result<()> {
 fn husky(place: &Place, hook: Hook, command: &Command) -> Result<Done> {
     let path = place.hooks.join(hook.name());
     let text = block::read(&path)?;
-    let options: String = command.options.iter().map(|option| format!(" {}", script::quoted(option))).collect();
+    let options = script::words(&command.options);
     let name = hook.name();
     // Others commit with this file, so no path of this machine is in it. sh says what it does not find; the rest is ours.
     let lines = format!(

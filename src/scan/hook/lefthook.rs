@@ -18,13 +18,13 @@ pub fn lines(rest: &str, hooks: &[Hook], command: &Command) -> Result<String> {
                 entry(*hook, command)
             )));
         }
-        text.push_str(&format!("{name}:\n  commands:\n{}", entry(*hook, command)));
+        text = text + name + ":\n  commands:\n" + &entry(*hook, command);
     }
     Ok(text)
 }
 
 fn entry(hook: Hook, command: &Command) -> String {
-    let options: String = command.options.iter().map(|option| format!(" {}", script::quoted(option))).collect();
+    let options = script::words(&command.options);
     let program = script::quoted(&command.program.to_string_lossy());
     // {0} is all that Git gives the hook.
     let run = format!("{program} hook run {}{options} -- {{0}}", hook.name());

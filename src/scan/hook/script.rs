@@ -1,5 +1,7 @@
 //! The text of an installed hook: POSIX sh, LF ends. What stood in its place before runs first, because it may change what is committed.
 
+use std::fmt::Write;
+
 use super::{Command, Hook};
 
 /// Behind the name of a hook that was there before.
@@ -24,19 +26,16 @@ pub fn program(text: &[u8]) -> Option<String> {
 pub fn whole(hook: Hook, command: &Command, portable: bool, global: bool) -> String {
     let name = hook.name();
     let program = if portable { "keystead".into() } else { command.program.to_string_lossy().into_owned() };
-    let options: String = command.options.iter().map(|option| format!(" {}", quoted(option))).collect();
+    let options = words(&command.options);
     let mut text = format!(
         "#!/bin/sh\n{MARK}\n# Looks for secrets at {name}. `keystead hook uninstall` takes this out again and puts back what was here.\n"
     );
-    text.push_str(&format!("keystead={}\n", quoted(&program)));
+    writeln!(text, "keystead={}", quoted(&program)).expect("a String takes all");
     text.push_str(&missing(hook));
     text.push_str(&before(hook, global));
     let run = format!("\"$keystead\" hook run {name}{options} -- \"$@\"");
-    text.push_str(&if hook.reads_stdin() {
-        format!("printf '%s\\n' \"$refs\" | {run}\n")
-    } else {
-        format!("exec {run}\n")
-    });
+    let given = if hook.reads_stdin() { "printf '%s\\n' \"$refs\" | " } else { "exec " };
+    writeln!(text, "{given}{run}").expect("a String takes all");
     text
 }
 
@@ -73,17 +72,23 @@ fn before(hook: Hook, global: bool) -> String {
             format!("\"{path}\" \"$@\" || exit $?")
         }
     };
-    text.push_str(&format!(
-        "case \"$0\" in\n*.legacy) ;;\n*) if [ -x \"$0{CHAINED}\" ]; then {}; fi ;;\nesac\n",
+    writeln!(
+        text,
+        "case \"$0\" in\n*.legacy) ;;\n*) if [ -x \"$0{CHAINED}\" ]; then {}; fi ;;\nesac",
         run(&format!("$0{CHAINED}"))
-    ));
+    )
+    .expect("a String takes all");
     if global {
-        text.push_str(&format!(
-            "before=\"$(git rev-parse --git-common-dir)/hooks/{name}\"\nif [ -x \"$before\" ]; then {}; fi\n",
-            run("$before")
-        ));
+        let own = format!("$(git rev-parse --git-common-dir)/hooks/{name}");
+        writeln!(text, "before=\"{own}\"\nif [ -x \"$before\" ]; then {}; fi", run("$before"))
+            .expect("a String takes all");
     }
     text
+}
+
+/// Options for sh, each behind a space.
+pub fn words(options: &[String]) -> String {
+    options.iter().fold(String::new(), |text, option| text + " " + &quoted(option))
 }
 
 /// For sh: nothing in it means anything.

@@ -162,6 +162,7 @@ fn hashes(turn: &[u8; TURN]) -> [usize; PLACES] {
     std::array::from_fn(|place| hash(gram(place)))
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "up to 128 KiB are too much for a stack")]
 fn zeros<T: Default + Clone>() -> Box<[T; HASHES]> {
     vec![T::default(); HASHES].try_into().ok().expect("as many as there are hashes")
 }

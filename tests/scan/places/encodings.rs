@@ -118,7 +118,8 @@ fn escapes_of_json_and_javascript() {
     bytes(|text| text.replace('_', "\\u005f").into_bytes());
     bytes(|text| text.replace('_', "\\x5F").into_bytes());
     bytes(|text| {
-        let escaped: String = text.trim_end().chars().map(|c| format!("\\u{:04X}", u32::from(c))).collect();
+        let escaped: String =
+            text.trim_end().chars().map(|c| format!("\\u{:04X}", u32::from(c))).collect::<Vec<_>>().concat();
         format!("{{\"key\": \"{escaped}\"}}").into_bytes()
     });
 }

@@ -9,7 +9,7 @@ use crate::kit::Folder;
 /// A repository whose last commit has the pair in `a`, on a line in the middle.
 fn with_a_pair() -> (Folder, Pair) {
     let (folder, pair) = (base(), Pair::fresh());
-    let lines: String = (0..50).map(|n| format!("line {n}\n")).collect();
+    let lines: String = (0..50).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
     staged(&folder, "a", format!("{lines}{}{lines}", pair.text()));
     folder.commit("it was there before");
     (folder, pair)
@@ -114,15 +114,14 @@ fn prose_and_noise() {
         "placeholders",
         format!("sk_live_{}\nsk_test_{}\nghp_{}\n", "x".repeat(49), "0".repeat(49), "a".repeat(36)),
     );
-    let hashes: String = (0_u32..500)
+    let hashes = (0_u32..500)
         .map(|n| {
-            format!(
-                "\"integrity\": \"sha512-{}\"\n",
-                base64::engine::general_purpose::STANDARD
-                    .encode(ring::digest::digest(&ring::digest::SHA512, &n.to_be_bytes()))
-            )
+            let digest = ring::digest::digest(&ring::digest::SHA512, &n.to_be_bytes());
+            let encoded = base64::engine::general_purpose::STANDARD.encode(digest);
+            format!("\"integrity\": \"sha512-{encoded}\"\n")
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     staged(&folder, "package-lock.json", hashes);
     brings_nothing(&folder);
     silent(&scan(&folder, Way::Folder), Way::Folder);

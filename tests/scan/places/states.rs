@@ -49,7 +49,7 @@ fn marks_in_the_index_that_hide_changes() {
 #[test]
 fn renamed_and_changed() {
     place(CONTENT, |folder, pair| {
-        let many: String = (0..200).map(|n| format!("line {n}\n")).collect();
+        let many: String = (0..200).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
         staged(folder, "old", &many);
         folder.commit("many lines");
         folder.git(["mv", "old", "new"]);
@@ -83,7 +83,8 @@ fn a_conflict_in_the_index() {
             })
             .collect();
         std::fs::remove_file(folder.at("x")).expect("removed");
-        let lines: String = ids.iter().enumerate().map(|(n, id)| format!("100644 {id} {}\tboth\n", n + 1)).collect();
+        let lines: String =
+            ids.iter().enumerate().map(|(n, id)| format!("100644 {id} {}\tboth\n", n + 1)).collect::<Vec<_>>().concat();
         let mut command = folder.clean("git");
         command.args(["update-index", "--index-info"]);
         binary::run_with(command, &lines).fine();
@@ -138,7 +139,7 @@ fn a_sparse_work_tree() {
 #[test]
 fn packed_and_deltified() {
     place(&[Way::History], |folder, pair| {
-        let many: String = (0..500).map(|n| format!("line {n} of many\n")).collect();
+        let many: String = (0..500).map(|n| format!("line {n} of many\n")).collect::<Vec<_>>().concat();
         for n in 0..4 {
             staged(folder, "a", format!("{n}{many}"));
             folder.commit("one more");
@@ -271,7 +272,7 @@ fn many_refs_and_many_files() {
         folder.file("many/200b", pair.text());
         folder.git(["add", "many"]);
         let head = folder.git(["rev-parse", "HEAD"]);
-        let lines: String = (0..3000).map(|n| format!("create refs/heads/b{n} {head}\n")).collect();
+        let lines: String = (0..3000).map(|n| format!("create refs/heads/b{n} {head}\n")).collect::<Vec<_>>().concat();
         let mut command = folder.clean("git");
         command.args(["update-ref", "--stdin"]);
         binary::run_with(command, &lines).fine();

@@ -29,7 +29,7 @@ pub(super) fn is_mixed(secret: &[u8]) -> bool {
 
 /// Is `b` what comes after `a` where somebody types along the row: 1234567890, abcdefghij?
 fn follows(a: u8, b: u8) -> bool {
-    a.is_ascii_alphanumeric() && (b == a + 1 || matches!((a, b), (b'9', b'0' | b'a') | (b'f' | b'z', b'0' | b'a')))
+    a.is_ascii_alphanumeric() && (b == a + 1 || matches!((a, b), (b'9' | b'f' | b'z', b'0' | b'a')))
 }
 
 fn has_run(text: &[u8], joined: impl Fn(u8, u8) -> bool) -> bool {

@@ -94,7 +94,7 @@ pub(super) fn is_password(secret: &[u8]) -> bool {
         && !text[1..].contains(|c: char| c.is_ascii_digit());
     text.len() >= 4
         && !reference
-        && !text.starts_with("$")
+        && !text.starts_with('$')
         && !DEFAULTS.contains(&text)
         && !WORDS.iter().any(|word| text.contains(word))
         && filler::is_none(secret)

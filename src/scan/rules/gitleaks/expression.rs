@@ -1,6 +1,8 @@
 //! A regex of Go (RE2's syntax, pkg.go.dev/regexp/syntax) in the words of the engine here, which is its cousin and differs in a few marks. What Go
 //! has and the engine does not know (`\C`) stays as it is and is an error when it is compiled.
 
+use std::fmt::Write;
+
 /// Differs: `\Q…\E` is a literal text there; `{` is a brace where it begins no repetition; `\<` and `\>` are angles, and edges of words
 /// here; octal numbers; and in a class, `[`, `&&`, `--` and `~~` are characters.
 pub(super) fn translated(text: &str) -> String {
@@ -53,7 +55,7 @@ impl Go {
                     number = number * 8 + digit;
                     self.at += 1;
                 }
-                self.out.push_str(&format!("\\x{{{number:x}}}"));
+                write!(self.out, "\\x{{{number:x}}}").expect("a String takes all");
             }
             Some(c) => {
                 self.out.extend(['\\', c]);
