@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::binary::{home, keystead, program, run, run_with, text};
 
-const COMMANDS: [&[&str]; 77] = [
+const COMMANDS: [&[&str]; 86] = [
     &[],
     &["serve"],
     &["admin"],
@@ -75,6 +75,15 @@ const COMMANDS: [&[&str]; 77] = [
     &["scan", "baseline"],
     &["scan", "baseline", "create"],
     &["scan", "baseline", "prune"],
+    &["scan", "rules"],
+    &["scan", "rules", "list"],
+    &["scan", "rules", "check"],
+    &["scan", "rules", "explain"],
+    &["leak"],
+    &["leak", "list"],
+    &["leak", "show"],
+    &["leak", "judge"],
+    &["leak", "report"],
     &["hook"],
     &["hook", "install"],
     &["hook", "status"],
