@@ -303,3 +303,29 @@ fn a_hook_is_printed_for_whoever_puts_it_into_its_place() {
     assert!(text.starts_with("#!/bin/sh\n") && text.contains(KEYSTEAD), "{text}");
     assert!(hook(&folder, &["install", "--print"]).failed().contains("name the one hook"));
 }
+
+#[test]
+fn what_was_said_at_installation_holds_at_every_run() {
+    let (folder, server) = (Folder::repository(), Folder::new());
+    git(&server, &["init", "--quiet", "--bare", "."]).fine();
+    let rules = "[[rule]]\nid = \"ticket\"\ndescription = \"A ticket\"\nanchors = [\"tick-\"]\nregex = 'tick-[0-9]{6}'\n\
+                 matches = [\"tick-{{}}123456\"]\nsilent = [\"tick-12\"]\n";
+    let rules = folder.file("../home/it's mine.toml", rules);
+    let options = ["--prefix", "shop_sk_live_", "--rules", rules.to_str().expect("UTF-8")];
+    installed(&folder, &options);
+    installed(&server, &[&["pre-receive"], &options[..]].concat());
+    git(&folder, &["remote", "add", "origin", server.path().to_str().expect("UTF-8")]).fine();
+    let key = keystead::key::token::mint("shop_sk_live_").expose().to_owned();
+    for secret in [&key, &format!("tick-{}", 123_456)] {
+        folder.file("a", format!("x = {secret}\n"));
+        git(&folder, &["add", "a"]).fine();
+        stopped(&git(&folder, &["commit", "-m", "one"]), secret);
+        stopped(&git(&folder, &["commit", "--allow-empty", "-m", secret]), secret);
+        git(&folder, &["commit", "--no-verify", "-m", "one"]).fine();
+        stopped(&git(&folder, &["push", "origin", "main"]), secret);
+        stopped(&git(&folder, &["push", "--no-verify", "origin", "main"]), secret);
+        git(&folder, &["update-ref", "-d", "HEAD"]).fine();
+        git(&folder, &["rm", "-q", "-f", "a"]).fine();
+        assert_eq!(git(&folder, &["commit", "--allow-empty", "-m", "none"]).code, Some(0));
+    }
+}

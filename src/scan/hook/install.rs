@@ -97,11 +97,11 @@ fn husky(place: &Place, hook: Hook, command: &Command) -> Result<Done> {
     let path = place.hooks.join(hook.name());
     let text = block::read(&path)?;
     let options = script::words(&command.options);
-    let name = hook.name();
+    let (name, told) = (hook.name(), script::TOLD);
     // Others commit with this file, so no path of this machine is in it. sh says what it does not find; the rest is ours.
     let lines = format!(
         "command -v keystead >/dev/null 2>&1 || {{ echo 'keystead is not in PATH, so nothing has looked for secrets: install it' >&2; exit 2; }}\n\
-         keystead hook run {name}{options} -- \"$@\" || exit $?\n"
+         keystead hook run {name}{options} {told} \"$@\" || exit $?\n"
     );
     let chained = text.as_deref().is_some_and(|text| !block::without(text).is_empty());
     write(&path, &block::with(text.as_deref().unwrap_or_default(), &lines))?;

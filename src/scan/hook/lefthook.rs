@@ -27,7 +27,7 @@ fn entry(hook: Hook, command: &Command) -> String {
     let options = script::words(&command.options);
     let program = script::quoted(&command.program.to_string_lossy());
     // {0} is all that Git gives the hook.
-    let run = format!("{program} hook run {}{options} -- {{0}}", hook.name());
+    let run = format!("{program} hook run {}{options} {} {{0}}", hook.name(), script::TOLD);
     // A double-quoted scalar of YAML 1.2 is a string of JSON.
     let run = serde_json::Value::from(run).to_string();
     let stdin = if hook.reads_stdin() { "      use_stdin: true\n" } else { "" };

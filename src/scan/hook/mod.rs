@@ -12,6 +12,7 @@ mod uninstall;
 
 pub use install::{Done, install};
 pub use place::{Manager, Place};
+pub use script::TOLD;
 pub use status::{State, Status, status};
 pub use uninstall::uninstall;
 

@@ -6,6 +6,8 @@ use super::{Command, Hook};
 
 /// Behind the name of a hook that was there before.
 pub const CHAINED: &str = ".before-keystead";
+/// Before what Git tells a hook. Not `--`, which means something in every command line.
+pub const TOLD: &str = "--told";
 /// The line by which a hook of ours is known.
 const MARK: &str = "# keystead-hook 1";
 
@@ -33,7 +35,7 @@ pub fn whole(hook: Hook, command: &Command, portable: bool, global: bool) -> Str
     writeln!(text, "keystead={}", quoted(&program)).expect("a String takes all");
     text.push_str(&missing(hook));
     text.push_str(&before(hook, global));
-    let run = format!("\"$keystead\" hook run {name}{options} -- \"$@\"");
+    let run = format!("\"$keystead\" hook run {name}{options} {TOLD} \"$@\"");
     let given = if hook.reads_stdin() { "printf '%s\\n' \"$refs\" | " } else { "exec " };
     writeln!(text, "{given}{run}").expect("a String takes all");
     text
