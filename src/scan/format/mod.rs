@@ -94,7 +94,12 @@ impl Told<'_> {
     /// Where else it stands; nothing where it stands nowhere else.
     fn elsewhere(&self, finding: &Finding) -> Option<String> {
         let more = finding.more.len() as u64 + finding.unnamed;
-        let mut named: Vec<String> = finding.more.iter().take(NAMED).map(|place| self.shown(place)).collect();
+        let mut named: Vec<String> = Vec::new();
+        for shown in finding.more.iter().map(|place| self.shown(place)) {
+            if named.len() < NAMED && !named.contains(&shown) {
+                named.push(shown);
+            }
+        }
         if more > named.len() as u64 {
             named.push("…".into());
         }
