@@ -99,12 +99,19 @@ fn start(places: &Places) -> Outcome<(String, Vec<Contender>)> {
 /// A repository with what is copied into it committed, and twenty files of it changed and staged.
 fn staged(places: &Places) -> Outcome<(String, Vec<Contender>)> {
     let folder = places.home.join("staged");
-    let files = copy(&places.sources, &folder, 3_000_000)?;
+    let files = copy(&places.sources, &folder, 9_000_000)?;
     git(&folder, &["init", "--quiet"])?;
     git(&folder, &["add", "--all", "--force"])?;
     git(&folder, &["commit", "--quiet", "-m", "base"])?;
-    let chosen: Vec<&String> =
-        files.iter().filter(|name| Path::new(name).extension().is_some_and(|end| end == "rs")).take(20).collect();
+    let chosen: Vec<&String> = files
+        .iter()
+        .filter(|name| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|end| ["rs", "md", "toml", "c", "h"].iter().any(|known| end == *known))
+        })
+        .take(20)
+        .collect();
     for name in &chosen {
         let path = folder.join(name);
         let text = std::fs::read(&path)?;
@@ -128,7 +135,9 @@ fn tree(places: &Places) -> Outcome<(String, Vec<Contender>)> {
     let files = copy(&places.sources, &folder, TREE_BYTES)?;
     let rg = ["rg", "--count", "--no-ignore", "--hidden", "--text", BEGINNINGS, "."];
     let mut all = vec![limit(&folder, &rg), places.ours(&folder, &["."])];
-    all.extend(places.peers_on_files(&folder, &["."]));
+    // detect-secrets takes minutes.
+    let peers = places.peers_on_files(&folder, &["."]);
+    all.extend(peers.into_iter().filter(|peer| peer.name != "detect-secrets"));
     Ok((format!("{} MB in {} files", TREE_BYTES / 1_000_000, files.len()), all))
 }
 
