@@ -16,7 +16,7 @@ pub use server::call;
 
 pub const KEYSTEAD: &str = env!("CARGO_BIN_EXE_keystead");
 /// Far beyond what anything here takes, on a machine that does other things too.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What a command left behind.
 #[derive(Debug)]
