@@ -89,7 +89,7 @@ fn a_key_that_was_stopped_on_the_machine_is_told_and_goes_on() {
 }
 
 #[test]
-fn nothing_is_reported_that_is_allowed_or_somebody_elses_or_made_to_be_seen() {
+fn nothing_is_reported_that_is_somebody_elses_or_made_to_be_seen() {
     let (_home, data) = home();
     let server = Server::start(&data);
     let folder = Folder::new();
