@@ -23,13 +23,13 @@ ui/dist/try.js: ui/node_modules/.installed $(wildcard ui/*.json ui/docs/*.ts ui/
 	cd ui && npm run --silent build
 
 ui/node_modules/.installed: ui/package.json ui/package-lock.json
-	cd ui && npm ci --no-audit --no-fund --silent
+	cd ui && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # The provider that sign-in is tested against.
 tests/oidc/node_modules/.installed: tests/oidc/package.json tests/oidc/package-lock.json
 	@command -v npm >/dev/null || { echo "the tests need Node, version 20 or later: install it (nodejs.org)" >&2; exit 1; }
-	cd tests/oidc && npm ci --no-audit --no-fund --silent
+	cd tests/oidc && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 ## All tests, after all checks. Installs what they need.
@@ -75,7 +75,7 @@ peers: build tests/peers/node_modules/.installed
 	node tests/peers/run.mjs $(PEERS)
 
 tests/peers/node_modules/.installed: tests/peers/package.json tests/peers/package-lock.json tests/peers/.npmrc
-	cd tests/peers && npm ci --no-audit --no-fund --silent
+	cd tests/peers && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 ## schemathesis, in an environment of its own
@@ -91,7 +91,7 @@ tools/schemathesis: .venv/bin/schemathesis
 tools/hooks: tests/hooks/node_modules/.installed .venv/bin/pre-commit
 
 tests/hooks/node_modules/.installed: tests/hooks/package.json tests/hooks/package-lock.json
-	cd tests/hooks && npm ci --no-audit --no-fund --silent --ignore-scripts
+	cd tests/hooks && npm ci --no-audit --no-fund --loglevel=error --ignore-scripts
 	@touch $@
 
 .venv/bin/pre-commit: tests/hooks/requirements.txt | .venv/bin/schemathesis
@@ -108,7 +108,7 @@ tools/gateways:
 # Debian's Chromium, and what drives it.
 tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/package-lock.json
 	@command -v chromium >/dev/null || { $(APT) update -qq && $(APT) install -y -qq chromium; }
-	cd tests/browser && npm ci --no-audit --no-fund --silent
+	cd tests/browser && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 clean:
