@@ -19,10 +19,10 @@ ui:
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui/dist/try.js; \
 	else echo "Node is not installed: building without the browser's part (see /docs)" >&2; fi
 
-ui/dist/try.js: ui/node_modules/.installed $(wildcard ui/*.json ui/docs/*.ts ui/account/*.ts)
+ui/dist/try.js: ui/node_modules/.installed $(wildcard ui/*.json ui/*.mjs ui/docs/* ui/*/src/* ui/*/src/*/* ui/*/*.html)
 	cd ui && npm run --silent build
 
-ui/node_modules/.installed: ui/package.json ui/package-lock.json
+ui/node_modules/.installed: ui/package.json ui/package-lock.json $(wildcard ui/*/package.json)
 	cd ui && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 

@@ -1,8 +1,9 @@
 // A server of its own for each test, a browser for all of them, and an authenticator app.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,12 +11,18 @@ import { chromium } from "playwright-core";
 
 const PICTURES = "target/browser";
 const STEP_S = 30;
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-// The link in what a new server prints, and its end.
-export async function serve() {
+export const EMAIL = "maya@example.com";
+export const PASSWORD = "tall trees by the lake";
+
+// A new server, the link that it prints, and its end. `bin` is another build of it, `env` more configuration.
+export async function serve({ bin = process.env.KEYSTEAD_BIN, env = {} } = {}) {
   const dir = mkdtempSync(join(tmpdir(), "keystead-"));
-  const child = spawn(process.env.KEYSTEAD_BIN, ["serve", "--data-dir", join(dir, "data"), "--listen", "127.0.0.1:0"], {
+  const data = join(dir, "data");
+  const child = spawn(bin, ["serve", "--data-dir", data, "--listen", "127.0.0.1:0"], {
     stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...env },
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const stop = async () => {
@@ -27,10 +34,51 @@ export async function serve() {
     const link = /https?:\S+\/setup#token=\S+/.exec(line)?.[0];
     if (link) {
       child.stderr.resume();
-      return { link, url: new URL(link).origin, dir: join(dir, "data"), stop };
+      const url = new URL(link).origin;
+      const token = () => execFileSync(bin, ["admin", "token", "--data-dir", data], { encoding: "utf8" }).trim();
+      return { link, url, dir: data, stop, token };
     }
   }
   throw new Error("the server printed no link");
+}
+
+// A backend of that server, with all rights: what its users and teams are made with. Answers `data`, and throws what fails.
+export function backend(server) {
+  const token = server.token();
+  return async (method, path, body) => {
+    const answer = await fetch(server.url + path, {
+      method,
+      headers: { Authorization: `Bearer ${token}`, ...(body && { "Content-Type": "application/json" }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const { success, data, error } = await answer.json();
+    if (!success) throw new Error(`${method} ${path}: ${answer.status} ${error.message} ${error.field ?? ""}`);
+    return data;
+  };
+}
+
+// The first admin, signed in by API in the browser of this page.
+export async function admin(server, page) {
+  const token = new URL(server.link).hash.slice("#token=".length);
+  await page.goto(`${server.url}/healthz`);
+  const status = await page.evaluate(
+    async (body) => {
+      const headers = { "Content-Type": "application/json", "X-Keystead-Request": "1" };
+      return (await fetch("/v1/setup", { method: "POST", headers, body: JSON.stringify(body) })).status;
+    },
+    { token, email: EMAIL, name: "Maya", password: PASSWORD },
+  );
+  if (status !== 201) throw new Error(`setup answered ${status}`);
+}
+
+// WCAG 2.2 AA as far as a program can tell, and what good practice adds.
+export async function accessible(page, name) {
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+  });
+  if (violations.length > 0) throw new Error(`${name}: ${violations.join("\n")}`);
 }
 
 export function browse() {
@@ -43,6 +91,8 @@ export async function person(browser, options = {}) {
   const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   page.complaints = [];
+  page.origins = new Set();
+  context.on("request", (request) => page.origins.add(new URL(request.url()).origin));
   page.on("pageerror", (error) => page.complaints.push(String(error)));
   page.on("console", (message) => {
     // A refused sign-in is 401, and Chromium says so; everything else is a fault.

@@ -1,0 +1,106 @@
+// Builds what the server embeds, into dist/: the console and the portal page, each with hashed assets, the panel's script for other pages
+// (its name is a promise), and the small script of the documentation. Beside each file stand its compressed forms.
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build, transform } from "esbuild";
+
+const DIST = join(import.meta.dirname, "dist");
+/** Below this a second request costs more than it saves. */
+const WORTH_PACKING = 1024;
+
+/** A style sheet that is imported is its text, without what only people need; see parts/src/surface.tsx. */
+const cssAsText = {
+  name: "css-as-text",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true });
+      return { contents: code, loader: "text" };
+    });
+  },
+};
+
+/** The panel brings the small Preact instead of React where no React is there anyway. */
+const preact = {
+  react: "preact/compat",
+  "react-dom": "preact/compat",
+  "react-dom/client": "preact/compat/client",
+  "react/jsx-runtime": "preact/jsx-runtime",
+};
+
+const common = {
+  absWorkingDir: import.meta.dirname,
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  jsx: "automatic",
+  conditions: ["keystead-source"],
+  define: { "process.env.NODE_ENV": '"production"' },
+  legalComments: "none",
+  logLevel: "warning",
+  metafile: true,
+};
+const hashed = { outdir: join(DIST, "assets"), entryNames: "[name]-[hash]", chunkNames: "[name]-[hash]" };
+
+rmSync(DIST, { recursive: true, force: true });
+
+const [console_, style, portal] = await Promise.all([
+  build({
+    ...common,
+    ...hashed,
+    entryPoints: ["console/src/console.tsx"],
+    format: "esm",
+    splitting: true,
+    plugins: [cssAsText],
+  }),
+  build({ ...common, ...hashed, entryPoints: ["console/src/console.css"] }),
+  build({
+    ...common,
+    ...hashed,
+    entryPoints: ["embed/src/portal.tsx"],
+    format: "esm",
+    alias: preact,
+    plugins: [cssAsText],
+  }),
+  build({
+    ...common,
+    entryPoints: { keystead: "embed/src/element.tsx" },
+    outdir: join(DIST, "embed/v1"),
+    format: "iife",
+    alias: preact,
+    plugins: [cssAsText],
+  }),
+  build({ ...common, entryPoints: { try: "docs/try.ts", account: "account/main.ts" }, outdir: DIST }),
+]);
+
+page("console/index.html", "console/index.html", { script: entry(console_), style: entry(style) });
+page("embed/portal.html", "portal/index.html", { script: entry(portal), style: entry(style) });
+for (const file of files(DIST)) pack(file);
+
+/** The path of the one entry that a build was for, as a page names it. */
+function entry({ metafile }) {
+  const [path] = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint);
+  return relative("dist", path);
+}
+
+function page(from, to, names) {
+  let html = readFileSync(join(import.meta.dirname, from), "utf8");
+  for (const [name, path] of Object.entries(names)) html = html.replaceAll(`{{${name}}}`, path);
+  mkdirSync(dirname(join(DIST, to)), { recursive: true });
+  writeFileSync(join(DIST, to), html);
+}
+
+function files(folder) {
+  return readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile());
+}
+
+function pack(file) {
+  const bytes = readFileSync(file);
+  // A page is completed by the server, which knows where it stands.
+  if (bytes.length < WORTH_PACKING || file.endsWith(".html")) return;
+  writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+  writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+}

@@ -1,0 +1,25 @@
+// The management screen. Every page of it is made here; the server sends one HTML page for all of them.
+
+import { Surface } from "@keystead/parts/surface.tsx";
+import { Toasts } from "@keystead/parts/toasts.tsx";
+import { KeysteadProvider } from "@keystead/react";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Router } from "wouter";
+import { app } from "./lib/app.ts";
+import { BASE } from "./lib/base.ts";
+import { Pages } from "./pages.tsx";
+
+createRoot(document.getElementById("app") as HTMLElement).render(
+  <StrictMode>
+    <Surface>
+      <Toasts>
+        <KeysteadProvider app={app}>
+          <Router base={BASE}>
+            <Pages />
+          </Router>
+        </KeysteadProvider>
+      </Toasts>
+    </Surface>
+  </StrictMode>,
+);

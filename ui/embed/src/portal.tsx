@@ -1,0 +1,3 @@
+// The page behind a portal link: the panel for those who embed nothing.
+
+export {};

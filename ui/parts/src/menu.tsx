@@ -1,0 +1,79 @@
+// A menu behind a button: arrows, type-ahead, Esc and focus are Zag's (zagjs.com), which also works in shadow roots.
+
+import * as machine from "@zag-js/menu";
+import { normalizeProps, useMachine } from "@zag-js/react";
+import { type ReactNode, useId } from "react";
+import { createPortal } from "react-dom";
+import { useRoot } from "./surface.tsx";
+
+export interface MenuItem {
+  id: string;
+  text: string;
+  tone?: "danger";
+  disabled?: boolean;
+  onPick: () => void;
+}
+
+interface MenuProps {
+  /** What the button says to those who don't see it. */
+  label: string;
+  /** Items, and lines between them. */
+  items: readonly (MenuItem | "line")[];
+  /** Of the button: `icon` by default. */
+  kind?: string;
+  children: ReactNode;
+}
+
+export function Menu({ label, items, kind = "icon", children }: MenuProps) {
+  const root = useRoot();
+  const service = useMachine(machine.machine, {
+    id: useId(),
+    getRootNode: () => root,
+    positioning: { placement: "bottom-end", strategy: "fixed" },
+    onSelect: ({ value }) => items.find((item): item is MenuItem => item !== "line" && item.id === value)?.onPick(),
+  });
+  const menu = machine.connect(service, normalizeProps);
+  return (
+    <>
+      <button
+        {...menu.getTriggerProps()}
+        className="ks-button"
+        data-kind={kind}
+        part={`button button-${kind}`}
+        aria-label={label}
+      >
+        {children}
+      </button>
+      {menu.open &&
+        createPortal(
+          <div {...menu.getPositionerProps()}>
+            <div {...menu.getContentProps()} role="menu" className="ks-menu" part="menu" aria-label={label}>
+              {items.map((item, at) =>
+                item === "line" ? (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a line is nothing but its place
+                  <hr key={at} className="ks-menu-line" />
+                ) : (
+                  <div
+                    {...menu.getItemProps({ value: item.id, disabled: item.disabled ?? false })}
+                    key={item.id}
+                    className="ks-menu-item"
+                    part="menu-item"
+                    data-tone={item.tone}
+                  >
+                    {item.text}
+                  </div>
+                ),
+              )}
+            </div>
+          </div>,
+          over(root),
+        )}
+    </>
+  );
+}
+
+/** Above an open dialog, where there is one: nothing beside it can be pressed. */
+function over(root: Document | ShadowRoot): Element | DocumentFragment {
+  const dialogs = root.querySelectorAll("dialog[open]");
+  return dialogs[dialogs.length - 1] ?? (root instanceof Document ? root.body : root);
+}

@@ -1,0 +1,65 @@
+// What every method of this package throws when the server says no, or cannot be asked.
+
+/** The codes of `error.code` that the API promises, and those of this package for what never became an answer. */
+export type ErrorCode =
+  | "invalid"
+  | "unauthenticated"
+  | "forbidden"
+  | "not_found"
+  | "method_not_allowed"
+  | "conflict"
+  | "precondition_failed"
+  | "too_large"
+  | "unsupported_media_type"
+  | "misdirected"
+  | "unprocessable"
+  | "rate_limited"
+  | "internal"
+  | "unavailable"
+  | "network"
+  | "timeout"
+  | "not_keystead";
+
+/** Everything that is known of a failure. `status` is 0 where no answer came. */
+export interface ErrorFacts {
+  status: number;
+  code: ErrorCode | (string & {});
+  message: string;
+  field?: string | null;
+  requestId?: string | null;
+  /** Seconds to wait, where the server said so. */
+  retryAfter?: number | null;
+}
+
+/**
+ * The one error of this package. Its message is the server's: it says what to do next, and never repeats what was sent.
+ *
+ * @example
+ * try {
+ *   await user.createApiKey({ description: "laptop", expiresAt: null });
+ * } catch (error) {
+ *   if (error instanceof ApiError && error.field === "/expires_at") showBesideTheDate(error.message);
+ *   else throw error;
+ * }
+ */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /** The HTTP status, or 0 where no answer came (`network`, `timeout`). */
+  readonly status: number;
+  readonly code: ErrorCode | (string & {});
+  /** A JSON pointer to the field that is wrong, as in `/expires_at`. */
+  readonly field: string | null;
+  /** Names the request in the server's log. */
+  readonly requestId: string | null;
+  /** Seconds to wait before asking again, where the server said so. */
+  readonly retryAfter: number | null;
+
+  constructor(facts: ErrorFacts, options?: ErrorOptions) {
+    super(facts.message, options);
+    this.status = facts.status;
+    this.code = facts.code;
+    this.field = facts.field ?? null;
+    this.requestId = facts.requestId ?? null;
+    this.retryAfter = facts.retryAfter ?? null;
+  }
+}
