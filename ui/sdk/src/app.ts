@@ -1,7 +1,7 @@
 // What both apps have in common: a way to the server, and whoever wants to know of changes.
 
 import { type Answer, Client, type Credential, type RequestOptions } from "./client.ts";
-import type { Origin } from "./key.ts";
+import type { KeyChange, Origin } from "./key.ts";
 
 /** Of either app. */
 export interface AppOptions {
@@ -20,24 +20,34 @@ export abstract class App {
   /** @internal */
   protected readonly origin: Origin;
   readonly #client: Client;
-  readonly #listeners = new Set<(ownerId: string) => void>();
+  readonly #listeners = new Set<(ownerId: string, change: KeyChange | null) => void>();
 
   /** @internal */
   constructor(options: AppOptions, credential: Credential) {
     this.#client = new Client({ ...options, credential });
     this.baseUrl = this.#client.baseUrl;
-    this.origin = { client: this.#client, changed: (owner) => this.changed(owner) };
+    this.origin = { client: this.#client, changed: (owner, change) => this.#tell(owner, change) };
   }
 
-  /** Calls `listener` with the owner's id after each change that was made through this app. Returns how to stop. */
-  onChange(listener: (ownerId: string) => void): () => void {
+  /**
+   * Calls `listener` after each change of a key that was made through this app, with the owner's id and what was done; `changed` knows only
+   * the owner. Returns how to stop.
+   *
+   * @example
+   * const stop = app.onChange((ownerId, change) => console.log(ownerId, change?.action, change?.keyId));
+   */
+  onChange(listener: (ownerId: string, change: KeyChange | null) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /** Says that keys of this owner have changed, by other ways than this app. */
   changed(ownerId: string): void {
-    for (const listener of this.#listeners) listener(ownerId);
+    this.#tell(ownerId, null);
+  }
+
+  #tell(ownerId: string, change: KeyChange | null): void {
+    for (const listener of this.#listeners) listener(ownerId, change);
   }
 
   /**

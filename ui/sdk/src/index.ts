@@ -10,6 +10,7 @@ export {
   type ApiKeyEvent,
   type ApiKeyRotationOptions,
   type ApiKeyUpdateOptions,
+  type KeyChange,
   type ObfuscatedValue,
   type Page,
   type TeamApiKey,

@@ -73,10 +73,16 @@ export interface ApiKeyEvent {
   details: unknown;
 }
 
+/** What was done to which key. */
+export interface KeyChange {
+  action: "created" | "updated" | "rotated" | "revoked";
+  keyId: string;
+}
+
 /** @internal What a key needs of the app that made it: the way to the server, and somebody to tell of changes. */
 export interface Origin {
   client: Client;
-  changed(ownerId: string): void;
+  changed(ownerId: string, change: KeyChange): void;
 }
 
 /**
@@ -182,7 +188,7 @@ export class ApiKey<Owner extends OwnerType = OwnerType, FirstView extends boole
   async revoke(): Promise<ApiKey<Owner>> {
     await this.#from.client.request("DELETE", this.#path(""));
     const { data } = await this.#from.client.request<WireKey>("GET", this.#path(""));
-    this.#from.changed(this.owner.id);
+    this.#from.changed(this.owner.id, { action: "revoked", keyId: this.id });
     return new ApiKey(data, this.#from);
   }
 
@@ -225,7 +231,7 @@ export class ApiKey<Owner extends OwnerType = OwnerType, FirstView extends boole
 
   async #act<First extends boolean>(method: string, end: string, sent: object): Promise<ApiKey<Owner, First>> {
     const { data } = await this.#from.client.request<WireKey>(method, this.#path(end), { body: sent });
-    this.#from.changed(this.owner.id);
+    this.#from.changed(this.owner.id, { action: end === "" ? "updated" : "rotated", keyId: this.id });
     return new ApiKey(data, this.#from);
   }
 }

@@ -50,7 +50,7 @@ export abstract class KeyOwner<Owner extends OwnerType> {
    */
   async createApiKey(options: ApiKeyCreationOptions): Promise<ApiKey<Owner, true>> {
     const { data } = await this.#from.client.request<WireKey>("POST", this.#path, { body: body(options) });
-    this.#from.changed(this.id);
+    this.#from.changed(this.id, { action: "created", keyId: data.id });
     return new ApiKey(data, this.#from);
   }
 
