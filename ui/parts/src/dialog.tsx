@@ -8,12 +8,14 @@ interface DialogProps {
   title: string;
   /** Esc, the cross, a click beside it. Without it the dialog is closed by what stands in it, and by nothing else. */
   onClose?: (() => void) | undefined;
+  /** Where there is no onClose: somebody tried to leave. Say why they cannot yet. */
+  onStay?: (() => void) | undefined;
   side?: "right";
   children: ReactNode;
 }
 
 /** Open as long as it is mounted. */
-export function Dialog({ title, onClose, side, children }: DialogProps) {
+export function Dialog({ title, onClose, onStay, side, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const name = useId();
   useLayoutEffect(() => {
@@ -31,14 +33,16 @@ export function Dialog({ title, onClose, side, children }: DialogProps) {
       aria-labelledby={name}
       onKeyDown={(event) => {
         // Browsers close a dialog on the second Esc, whatever `cancel` said to the first.
-        if (event.key === "Escape" && !onClose) event.preventDefault();
+        if (event.key !== "Escape" || onClose) return;
+        event.preventDefault();
+        onStay?.();
       }}
       onCancel={(event) => {
         event.preventDefault();
         if (event.target === event.currentTarget) onClose?.();
       }}
       onClick={(event) => {
-        if (event.target === event.currentTarget && outside(event.currentTarget, event)) onClose?.();
+        if (event.target === event.currentTarget && outside(event.currentTarget, event)) (onClose ?? onStay)?.();
       }}
     >
       <div className="ks-dialog-head">

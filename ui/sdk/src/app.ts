@@ -1,7 +1,9 @@
 // What both apps have in common: a way to the server, and whoever wants to know of changes.
 
 import { type Answer, Client, type Credential, type RequestOptions } from "./client.ts";
-import type { KeyChange, Origin } from "./key.ts";
+import { ApiKey, type KeyChange, type Origin, type Page } from "./key.ts";
+import type { ListApiKeysOptions } from "./owner.ts";
+import type { WireKey } from "./wire.ts";
 
 /** Of either app. */
 export interface AppOptions {
@@ -48,6 +50,29 @@ export abstract class App {
 
   #tell(ownerId: string, change: KeyChange | null): void {
     for (const listener of this.#listeners) listener(ownerId, change);
+  }
+
+  /**
+   * One page of all keys that the credential may see, whoever owns them; `owner` is the id of a user or a team.
+   *
+   * @example
+   * const { items, nextCursor } = await app.listApiKeysPage({ status: "active", limit: 200 });
+   */
+  async listApiKeysPage(options: ListApiKeysOptions & { owner?: string } = {}): Promise<Page<ApiKey>> {
+    const { signal, ...query } = options;
+    const answer = await this.#client.request<WireKey[]>("GET", "/v1/api-keys", { query, signal });
+    return { items: answer.data.map((key) => new ApiKey(key, this.origin)), nextCursor: answer.nextCursor };
+  }
+
+  /**
+   * One key, as it is now.
+   *
+   * @example
+   * const key = await app.getApiKey("key_01k9…");
+   */
+  async getApiKey(id: string, options: { signal?: AbortSignal } = {}): Promise<ApiKey> {
+    const path = `/v1/api-keys/${encodeURIComponent(id)}`;
+    return new ApiKey((await this.#client.request<WireKey>("GET", path, options)).data, this.origin);
   }
 
   /**

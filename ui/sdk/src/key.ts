@@ -53,6 +53,8 @@ export type ApiKeyUpdateOptions = Partial<
 export interface ApiKeyRotationOptions extends Partial<Omit<ApiKeyCreationOptions, "isPublic" | "environment">> {
   /** Seconds that the former secret goes on working: the server's default where it is left out, 0 ends it at once. */
   graceSeconds?: number;
+  /** End a former secret that is still in its grace; without it that is a conflict. */
+  endPrevious?: boolean;
 }
 
 /** One page of a list, newest first unless sorted otherwise. */
@@ -193,10 +195,11 @@ export class ApiKey<Owner extends OwnerType = OwnerType, FirstView extends boole
   }
 
   /** Gives it a new secret, which the answer carries and nothing else ever does. */
-  async rotate({ graceSeconds, ...change }: ApiKeyRotationOptions = {}): Promise<ApiKey<Owner, true>> {
+  async rotate({ graceSeconds, endPrevious, ...change }: ApiKeyRotationOptions = {}): Promise<ApiKey<Owner, true>> {
     return this.#act("POST", "/rotate", {
       ...body(change),
       ...(graceSeconds !== undefined && { grace_s: graceSeconds }),
+      ...(endPrevious !== undefined && { end_previous: endPrevious }),
     });
   }
 
