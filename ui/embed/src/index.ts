@@ -1,5 +1,6 @@
 // The package's public names.
 
+export { AccountSettings, type AccountSettingsProps } from "./account-settings.tsx";
 export { KeyPanel, type KeyPanelProps } from "./key-panel.tsx";
-export { KeysteadProvider } from "./provider.tsx";
+export { KeysteadProvider, type KeysteadProviderProps } from "./provider.tsx";
 export { type HookedTeam, type HookedUser, useTeam, useUser } from "./use-user.ts";

@@ -1,17 +1,25 @@
-// The person, and their teams. Each hook waits (React's Suspense) until there is something to return.
+// The person, and their teams. Each hook waits (React's Suspense) until there is something to return; what fails before that is thrown to
+// the nearest error boundary.
 
 import type { ApiKey, CurrentTeam, CurrentUser, KeyOwner, OwnerType } from "@keystead/sdk";
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { type QueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useHeld } from "./provider.tsx";
 
 /** A team with a hook for its keys. */
-export type HookedTeam = CurrentTeam & { useApiKeys(): ApiKey<"team">[] };
+export type HookedTeam = CurrentTeam & {
+  /** The team's keys, newest first; the list follows every change. */
+  useApiKeys(): ApiKey<"team">[];
+};
 /** A person with hooks for keys and teams. */
 export type HookedUser = CurrentUser & {
+  /** The person's own keys, newest first; the list follows every change. */
   useApiKeys(): ApiKey<"user">[];
   /** The team with this id, or null where the person is not in it. */
   useTeam(id: string): HookedTeam | null;
 };
+
+/** An error that is older than this belongs to an earlier attempt: an error boundary has been left since. */
+const ATTEMPT_MS = 500;
 
 /**
  * The person whom the app acts for.
@@ -24,14 +32,10 @@ export function useUser(options: { or: "redirect" | "throw" }): HookedUser;
 export function useUser(options?: { or?: "return-null" | "redirect" | "throw" }): HookedUser | null;
 export function useUser(options: { or?: "return-null" | "redirect" | "throw" } = {}): HookedUser | null {
   const { app, cache } = useHeld();
-  const me = {
-    queryKey: ["me"],
-    queryFn: async ({ signal }: { signal: AbortSignal }) => {
-      const user = await app.getUser({ signal });
-      return user && hooked(user);
-    },
-  };
-  const { data: user } = useSuspenseQuery(me, cache);
+  const user = useFetched(cache, ["me"], async (signal) => {
+    const found = await app.getUser({ signal });
+    return found && hooked(found);
+  });
   if (user) return user;
   if (options.or === "throw") throw new Error("nobody is signed in");
   if (options.or !== "redirect") return null;
@@ -41,7 +45,13 @@ export function useUser(options: { or?: "return-null" | "redirect" | "throw" } =
   throw new Promise(() => {});
 }
 
-/** The team with this id, or null where the person is not in it. */
+/**
+ * The team with this id, or null where the person is not in it.
+ *
+ * @example
+ * const team = useTeam("team_01k9…");
+ * const keys = team?.useApiKeys();
+ */
 export function useTeam(id: string): HookedTeam | null {
   return useUser({ or: "throw" }).useTeam(id);
 }
@@ -57,6 +67,14 @@ function hooked(user: CurrentUser): HookedUser {
 
 function useApiKeys<Owner extends OwnerType>(owner: KeyOwner<Owner>): ApiKey<Owner>[] {
   const { cache } = useHeld();
-  const query = { queryKey: ["keys", owner.id, "all"], queryFn: () => owner.listApiKeys() };
-  return useSuspenseQuery(query, cache).data;
+  return useFetched(cache, ["keys", owner.id, "all"], (signal) => owner.listApiKeys({ signal }));
+}
+
+function useFetched<Data>(cache: QueryClient, queryKey: string[], fetched: (signal: AbortSignal) => Promise<Data>) {
+  // React then leaves this place to the browser, and the nearest Suspense shows what waits.
+  if (typeof document === "undefined") throw new Error("Keystead's data is fetched in the browser, never on a server");
+  const state = cache.getQueryState(queryKey);
+  if (state?.status === "error" && state.data === undefined && Date.now() - state.errorUpdatedAt > ATTEMPT_MS)
+    cache.removeQueries({ queryKey, exact: true });
+  return useSuspenseQuery({ queryKey, queryFn: ({ signal }) => fetched(signal) }, cache).data;
 }
