@@ -4,22 +4,12 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { build, transform } from "esbuild";
+import { build } from "esbuild";
+import { cssAsText } from "./css-as-text.mjs";
 
 const DIST = join(import.meta.dirname, "dist");
 /** Below this a second request costs more than it saves. */
 const WORTH_PACKING = 1024;
-
-/** A style sheet that is imported is its text, without what only people need; see parts/src/surface.tsx. */
-const cssAsText = {
-  name: "css-as-text",
-  setup({ onLoad }) {
-    onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true });
-      return { contents: code, loader: "text" };
-    });
-  },
-};
 
 /** The panel brings the small Preact instead of React where no React is there anyway. */
 const preact = {
