@@ -1,22 +1,35 @@
 // What both apps have in common: a way to the server, and whoever wants to know of changes.
 
-import { type Answer, Client, type Credential, type RequestOptions } from "./client.ts";
+import type { Answer } from "./answer.ts";
+import { Client, type RequestOptions } from "./client.ts";
 import { ApiKey, type KeyChange, type Origin, type Page } from "./key.ts";
 import type { ListApiKeysOptions } from "./owner.ts";
+import type { Credential } from "./token.ts";
 import type { WireKey } from "./wire.ts";
 
-/** Of either app. */
+/**
+ * Of either app.
+ *
+ * @example
+ * const options: AppOptions = { baseUrl: "https://keys.example.com", timeoutMs: 2_000, retries: 1 };
+ */
 export interface AppOptions {
-  /** Where the server is, as in `https://keys.example.com`. */
+  /** Where the server is, as in `https://keys.example.com`; a path in it is kept. */
   baseUrl: string;
   /** Milliseconds that one attempt may take: 10,000 by default. */
   timeoutMs?: number;
-  /** Further attempts after 429, 503 or a lost connection: 2 by default. */
+  /** Further attempts after 429, 503 or a lost connection, for what may be sent twice: 2 by default. */
   retries?: number;
   /** Another `fetch`, for tests and for runtimes with an own one. */
   fetch?: typeof fetch;
 }
 
+/**
+ * What both apps can do.
+ *
+ * @example
+ * const watch = (app: App) => app.onChange((ownerId) => refresh(ownerId));
+ */
 export abstract class App {
   readonly baseUrl: string;
   /** @internal */
@@ -43,7 +56,12 @@ export abstract class App {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Says that keys of this owner have changed, by other ways than this app. */
+  /**
+   * Says that keys of this owner have changed, by other ways than this app.
+   *
+   * @example
+   * app.changed(user.id);
+   */
   changed(ownerId: string): void {
     this.#tell(ownerId, null);
   }

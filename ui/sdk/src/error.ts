@@ -18,6 +18,10 @@ export type ErrorCode =
   | "unavailable"
   | "network"
   | "timeout"
+  /** The function that fetches tokens failed; `cause` says how. */
+  | "no_token"
+  /** The key was made, and its secret was lost on the way: `keyId` says which key. Rotate it, or revoke it and make another. */
+  | "secret_lost"
   | "not_keystead";
 
 /** Everything that is known of a failure. `status` is 0 where no answer came. */
@@ -29,6 +33,7 @@ export interface ErrorFacts {
   requestId?: string | null;
   /** Seconds to wait, where the server said so. */
   retryAfter?: number | null;
+  keyId?: string | null;
 }
 
 /**
@@ -53,6 +58,8 @@ export class ApiError extends Error {
   readonly requestId: string | null;
   /** Seconds to wait before asking again, where the server said so. */
   readonly retryAfter: number | null;
+  /** With `secret_lost`: the key that was made. */
+  readonly keyId: string | null;
 
   constructor(facts: ErrorFacts, options?: ErrorOptions) {
     super(facts.message, options);
@@ -61,5 +68,16 @@ export class ApiError extends Error {
     this.field = facts.field ?? null;
     this.requestId = facts.requestId ?? null;
     this.retryAfter = facts.retryAfter ?? null;
+    this.keyId = facts.keyId ?? null;
   }
+}
+
+/** @internal For what answers with a secret: the first answer was lost, and the second one has no secret in it. */
+export function secretLost(error: unknown): never {
+  const keyId =
+    error instanceof ApiError && error.status === 409 ? /\((key_[0-9a-z]{26})\)$/.exec(error.message)?.[1] : null;
+  if (!keyId) throw error;
+  const message =
+    "The connection was lost after the key got its secret, and no secret is shown twice: rotate the key, or revoke it and make another.";
+  throw new ApiError({ status: 409, code: "secret_lost", message, requestId: (error as ApiError).requestId, keyId });
 }

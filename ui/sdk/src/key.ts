@@ -1,6 +1,8 @@
 // An API key as its owner sees it, and what can be done with it.
 
-import type { Client } from "./client.ts";
+import type { CallOptions, Client } from "./client.ts";
+import { secretLost } from "./error.ts";
+import { type ApiKeyRotationOptions, type ApiKeyUpdateOptions, body } from "./key-options.ts";
 import { type Uses, type UsesOptions, uses } from "./uses.ts";
 import type {
   Credits,
@@ -15,7 +17,12 @@ import type {
   WireOwner,
 } from "./wire.ts";
 
-/** What is left of a secret after its first view. */
+/**
+ * What is left of a secret after its first view.
+ *
+ * @example
+ * `${key.obfuscated.prefix}•••${key.obfuscated.lastFour}`; // sk_live_•••a8d2
+ */
 export interface ObfuscatedValue {
   /** The end of the key, or null for an imported one. */
   lastFour: string | null;
@@ -23,48 +30,38 @@ export interface ObfuscatedValue {
   prefix: string | null;
 }
 
-/** What a new key is to be. */
-export interface ApiKeyCreationOptions {
-  /** What the key is for: 1 to 200 characters. */
-  description: string;
-  /** When it stops working; null is never. The choice is the caller's, so it is required. */
-  expiresAt: Date | null;
-  /** A public key (`pk_…`) may be seen by everyone. False by default. */
-  isPublic?: boolean;
-  /** `live` by default; uses of test keys are never billed. */
-  environment?: Environment;
-  /** Out of those that the owner may grant. */
-  scopes?: string[];
-  /** Where the key may be used, and for what. An empty list does not restrict. */
-  restrictions?: Partial<Restrictions>;
-  /** The fields below are set by admins and by backends only. */
-  roles?: string[];
-  rateLimits?: RateLimit[];
-  credits?: Credits | null;
-  metadata?: Record<string, unknown>;
-}
-
-/** What of a key is to be changed; what is left out stays. */
-export type ApiKeyUpdateOptions = Partial<
-  Omit<ApiKeyCreationOptions, "isPublic" | "environment"> & { enabled: boolean; revoked: true }
->;
-
-/** How a key gets its new secret. */
-export interface ApiKeyRotationOptions extends Partial<Omit<ApiKeyCreationOptions, "isPublic" | "environment">> {
-  /** Seconds that the former secret goes on working: the server's default where it is left out, 0 ends it at once. */
-  graceSeconds?: number;
-  /** End a former secret that is still in its grace; without it that is a conflict. */
-  endPrevious?: boolean;
-}
-
-/** One page of a list, newest first unless sorted otherwise. */
+/**
+ * One page of a list, newest first unless sorted otherwise.
+ *
+ * @example
+ * const first = await user.listApiKeysPage({ limit: 20 });
+ * const second = first.nextCursor && (await user.listApiKeysPage({ limit: 20, cursor: first.nextCursor }));
+ */
 export interface Page<T> {
   items: T[];
   /** For the next page; null on the last. */
   nextCursor: string | null;
 }
 
-/** One thing that happened to a key. */
+/**
+ * Which part of a list.
+ *
+ * @example
+ * const options: PageOptions = { limit: 200, cursor: page.nextCursor ?? undefined };
+ */
+export interface PageOptions extends CallOptions {
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** 1 to 200, 50 by default. */
+  limit?: number | undefined;
+}
+
+/**
+ * One thing that happened to a key.
+ *
+ * @example
+ * for (const event of (await key.events()).items) console.log(event.at, event.action, event.actor);
+ */
 export interface ApiKeyEvent {
   id: string;
   at: Date;
@@ -75,7 +72,12 @@ export interface ApiKeyEvent {
   details: unknown;
 }
 
-/** What was done to which key. */
+/**
+ * What was done to which key.
+ *
+ * @example
+ * app.onChange((ownerId, change) => change?.action === "revoked" && forget(change.keyId));
+ */
 export interface KeyChange {
   action: "created" | "updated" | "rotated" | "revoked";
   keyId: string;
@@ -100,7 +102,6 @@ export class ApiKey<Owner extends OwnerType = OwnerType, FirstView extends boole
   readonly type: Owner;
   readonly owner: WireOwner;
   readonly description: string;
-  readonly value: FirstView extends true ? string : ObfuscatedValue;
   /** The beginning and the end of the key, in the first view too. */
   readonly obfuscated: ObfuscatedValue;
   readonly isPublic: boolean;
@@ -131,17 +132,19 @@ export class ApiKey<Owner extends OwnerType = OwnerType, FirstView extends boole
   readonly origin: string | null;
   readonly #from: Origin;
   readonly #why: WhyInvalid | null;
+  // Neither a copy nor an inspection of the object has the secret in it.
+  readonly #secret: string | null;
 
   /** @internal */
   constructor(wire: WireKey, from: Origin) {
     this.#from = from;
     this.#why = wire.why_invalid;
+    this.#secret = wire.secret ?? null;
     this.id = wire.id;
     this.type = wire.owner.type as Owner;
     this.owner = wire.owner;
     this.description = wire.description;
     this.obfuscated = { lastFour: wire.last_four, prefix: wire.prefix };
-    this.value = (wire.secret ?? this.obfuscated) as ApiKey<Owner, FirstView>["value"];
     this.isPublic = wire.is_public;
     this.environment = wire.environment;
     this.createdAt = new Date(wire.created_at);
@@ -168,48 +171,115 @@ export class ApiKey<Owner extends OwnerType = OwnerType, FirstView extends boole
     this.origin = wire.origin;
   }
 
-  /** Does it work, as far as is known here? Limits, credits and restrictions are judged when it is used. */
+  /**
+   * The key itself in the first view, and what is left of it ever after.
+   *
+   * @example
+   * const { value } = await user.createApiKey({ description: "laptop", expiresAt: null }); // "sk_live_…"
+   */
+  get value(): FirstView extends true ? string : ObfuscatedValue {
+    return (this.#secret ?? this.obfuscated) as FirstView extends true ? string : ObfuscatedValue;
+  }
+
+  /**
+   * Does it work, as far as is known here? Limits, credits and restrictions are judged when it is used.
+   *
+   * @example
+   * const working = (await user.listApiKeys()).filter((key) => key.isValid());
+   */
   isValid(): boolean {
     return this.whyInvalid() === null;
   }
 
-  /** Why it does not work, or null. */
+  /**
+   * Why it does not work, or null.
+   *
+   * @example
+   * if (key.whyInvalid() === "expired") await key.update({ expiresAt: new Date(Date.now() + 30 * 24 * 60 * 60 * 1000) });
+   */
   whyInvalid(): WhyInvalid | null {
     if (this.#why !== null) return this.#why;
-    return this.expiresAt !== null && this.expiresAt.getTime() <= Date.now() ? "expired" : null;
+    // Valid to the millisecond of its end, as on the server.
+    return this.expiresAt !== null && this.expiresAt.getTime() < Date.now() ? "expired" : null;
   }
 
-  /** Changes it and returns it as it is now. */
-  async update(change: ApiKeyUpdateOptions): Promise<ApiKey<Owner>> {
+  /**
+   * Changes it and returns it as it is now.
+   *
+   * @example
+   * const changed = await key.update({ description: "checkout", enabled: false });
+   */
+  async update(change: ApiKeyUpdateOptions, { signal }: CallOptions = {}): Promise<ApiKey<Owner>> {
     const { revoked, ...rest } = change;
-    if (revoked) return this.revoke();
-    return this.#act("PATCH", "", body(rest));
+    if (revoked) return this.revoke({ signal });
+    const { data } = await this.#from.client.request<WireKey>("PATCH", this.#path(""), { body: body(rest), signal });
+    return this.#changed("updated", data);
   }
 
-  /** Ends it for good, at once. Revoking it again changes nothing. */
-  async revoke(): Promise<ApiKey<Owner>> {
-    await this.#from.client.request("DELETE", this.#path(""));
-    const { data } = await this.#from.client.request<WireKey>("GET", this.#path(""));
+  /**
+   * Ends it for good, at once. Revoking it again changes nothing.
+   *
+   * @example
+   * const gone = await key.revoke();
+   * gone.whyInvalid(); // "manually-revoked"
+   */
+  async revoke({ signal }: CallOptions = {}): Promise<ApiKey<Owner>> {
+    await this.#from.client.request("DELETE", this.#path(""), { signal });
     this.#from.changed(this.owner.id, { action: "revoked", keyId: this.id });
+    const { data } = await this.#from.client.request<WireKey>("GET", this.#path(""), { signal });
     return new ApiKey(data, this.#from);
   }
 
-  /** Gives it a new secret, which the answer carries and nothing else ever does. */
-  async rotate({ graceSeconds, endPrevious, ...change }: ApiKeyRotationOptions = {}): Promise<ApiKey<Owner, true>> {
-    return this.#act("POST", "/rotate", {
+  /**
+   * Gives it a new secret, which the answer carries and nothing else ever does.
+   *
+   * @example
+   * const { value } = await key.rotate({ graceSeconds: 24 * 60 * 60 });
+   */
+  async rotate(
+    { graceSeconds, endPrevious, ...change }: ApiKeyRotationOptions = {},
+    { signal }: CallOptions = {},
+  ): Promise<ApiKey<Owner, true>> {
+    const sent = {
       ...body(change),
       ...(graceSeconds !== undefined && { grace_s: graceSeconds }),
       ...(endPrevious !== undefined && { end_previous: endPrevious }),
-    });
+    };
+    const path = this.#path("/rotate");
+    const asked = this.#from.client.request<WireKey>("POST", path, { body: sent, once: true, signal });
+    return this.#changed("rotated", (await asked.catch(secretLost)).data);
   }
 
-  /** What it was used for, by day, newest first. */
+  /**
+   * Adds credits, or takes some away with a number below 0, while the key is in use; returns what it has now. For admins and backends.
+   *
+   * @example
+   * const { remaining } = await key.addCredits(10_000);
+   */
+  async addCredits(add: number, { signal }: CallOptions = {}): Promise<Credits> {
+    const path = this.#path("/credits");
+    const { data } = await this.#from.client.request<Credits>("POST", path, { body: { add }, once: true, signal });
+    this.#from.changed(this.owner.id, { action: "updated", keyId: this.id });
+    return data;
+  }
+
+  /**
+   * What it was used for, by day, newest first.
+   *
+   * @example
+   * const { items } = await key.usage({ from: new Date("2026-11-01") });
+   */
   usage(options: UsesOptions = {}): Promise<Page<Uses>> {
     return uses(this.#from.client, this.#path("/usage"), options);
   }
 
-  /** What happened to it, newest first. */
-  async events(options: { cursor?: string; limit?: number; signal?: AbortSignal } = {}): Promise<Page<ApiKeyEvent>> {
+  /**
+   * What happened to it, newest first.
+   *
+   * @example
+   * const { items, nextCursor } = await key.events({ limit: 20 });
+   */
+  async events(options: PageOptions = {}): Promise<Page<ApiKeyEvent>> {
     const { signal, ...query } = options;
     const answer = await this.#from.client.request<WireEvent[]>("GET", this.#path("/events"), { query, signal });
     const items = answer.data.map(({ id, at, actor, action, details }) => ({
@@ -222,41 +292,54 @@ export class ApiKey<Owner extends OwnerType = OwnerType, FirstView extends boole
     return { items, nextCursor: answer.nextCursor };
   }
 
-  /** Without secret, whatever view this is: what JSON.stringify and loggers see. */
+  /**
+   * Without secret, whatever view this is: what JSON.stringify and loggers see.
+   *
+   * @example
+   * logger.info({ key });
+   */
   toJSON(): Record<string, unknown> {
-    const { value: _, ...shown } = this;
-    return { ...shown, value: this.obfuscated };
+    return { ...(this as object), value: this.obfuscated };
   }
 
   #path(end: string): string {
     return `/v1/api-keys/${encodeURIComponent(this.id)}${end}`;
   }
 
-  async #act<First extends boolean>(method: string, end: string, sent: object): Promise<ApiKey<Owner, First>> {
-    const { data } = await this.#from.client.request<WireKey>(method, this.#path(end), { body: sent });
-    this.#from.changed(this.owner.id, { action: end === "" ? "updated" : "rotated", keyId: this.id });
+  #changed<First extends boolean>(action: KeyChange["action"], data: WireKey): ApiKey<Owner, First> {
+    this.#from.changed(this.owner.id, { action, keyId: this.id });
     return new ApiKey(data, this.#from);
   }
 }
 
-/** A user's key. */
+/**
+ * A user's key.
+ *
+ * @example
+ * const keys: UserApiKey[] = await user.listApiKeys();
+ */
 export type UserApiKey = ApiKey<"user">;
-/** A user's key with its secret. */
+/**
+ * A user's key with its secret.
+ *
+ * @example
+ * const key: UserApiKeyFirstView = await user.createApiKey({ description: "laptop", expiresAt: null });
+ */
 export type UserApiKeyFirstView = ApiKey<"user", true>;
-/** A team's key. */
+/**
+ * A team's key.
+ *
+ * @example
+ * const keys: TeamApiKey[] = await team.listApiKeys();
+ */
 export type TeamApiKey = ApiKey<"team">;
-/** A team's key with its secret. */
+/**
+ * A team's key with its secret.
+ *
+ * @example
+ * const key: TeamApiKeyFirstView = await team.createApiKey({ description: "ci", expiresAt: null });
+ */
 export type TeamApiKeyFirstView = ApiKey<"team", true>;
-
-/** @internal The same words for creating, changing and rotating. */
-export function body(options: Partial<ApiKeyCreationOptions> & { enabled?: boolean }): Record<string, unknown> {
-  const { expiresAt, isPublic, rateLimits, ...same } = options;
-  const sent: Record<string, unknown> = { ...same };
-  if (expiresAt !== undefined) sent.expires_at = expiresAt === null ? null : expiresAt.toISOString();
-  if (isPublic !== undefined) sent.is_public = isPublic;
-  if (rateLimits !== undefined) sent.rate_limits = rateLimits;
-  return sent;
-}
 
 function date(text: string | null): Date | null {
   return text === null ? null : new Date(text);

@@ -4,7 +4,12 @@ import type { Origin } from "./key.ts";
 import { KeyOwner } from "./owner.ts";
 import type { Permission, WireMyTeam, WireTeam } from "./wire.ts";
 
-/** A team. */
+/**
+ * A team.
+ *
+ * @example
+ * const keys = await team.listApiKeys();
+ */
 export class Team extends KeyOwner<"team"> {
   /** Your own id of it. */
   readonly externalId: string | null;
@@ -22,7 +27,12 @@ export class Team extends KeyOwner<"team"> {
   }
 }
 
-/** A team that the person is in, with what they may do there. */
+/**
+ * A team that the person is in, with what they may do there.
+ *
+ * @example
+ * const teams = user.teams.filter((team) => team.mayManageApiKeys);
+ */
 export class CurrentTeam extends KeyOwner<"team"> {
   readonly displayName: string;
   readonly role: "admin" | "member" | null;

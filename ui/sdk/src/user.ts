@@ -5,7 +5,12 @@ import { KeyOwner } from "./owner.ts";
 import { CurrentTeam } from "./team.ts";
 import type { Permission, Policy, WireMe, WireUser } from "./wire.ts";
 
-/** A person. */
+/**
+ * A person.
+ *
+ * @example
+ * const greet = (user: User) => `Hello ${user.displayName}`;
+ */
 export class User extends KeyOwner<"user"> {
   /** Your own id of them. */
   readonly externalId: string | null;
@@ -55,12 +60,22 @@ export class CurrentUser extends User {
     this.policy = me.policy;
   }
 
-  /** The team with this id, or null where the person is not in it. */
+  /**
+   * The team with this id, or null where the person is not in it.
+   *
+   * @example
+   * const team = user.getTeam("team_01k9…");
+   */
   getTeam(id: string): CurrentTeam | null {
     return this.teams.find((team) => team.id === id) ?? null;
   }
 
-  /** May the person do this in that team? */
+  /**
+   * May the person do this in that team?
+   *
+   * @example
+   * if (user.hasPermission(team, "$read_members")) showMembers();
+   */
   hasPermission(team: { id: string }, permission: Permission): boolean {
     return this.getTeam(team.id)?.permissions.includes(permission) ?? false;
   }

@@ -1,10 +1,15 @@
 // What a key was used for on one day.
 
 import type { Client } from "./client.ts";
-import type { Page } from "./key.ts";
+import type { Page, PageOptions } from "./key.ts";
 import type { WireUse } from "./wire.ts";
 
-/** Uses of a key on one day. */
+/**
+ * Uses of a key on one day.
+ *
+ * @example
+ * const total = page.items.reduce((sum, { uses }: Uses) => sum + uses, 0);
+ */
 export interface Uses {
   /** As in `2026-11-25`, in UTC. */
   day: string;
@@ -18,15 +23,17 @@ export interface Uses {
   cost: number;
 }
 
-/** Which days, and which part of the list. */
-export interface UsesOptions {
+/**
+ * Which days, and which part of the list.
+ *
+ * @example
+ * const november: UsesOptions = { from: new Date("2026-11-01"), to: new Date("2026-11-30") };
+ */
+export interface UsesOptions extends PageOptions {
   /** The first day; by default the first of the month of `to`. */
-  from?: Date;
+  from?: Date | undefined;
   /** The last day, which belongs to it; by default today. */
-  to?: Date;
-  cursor?: string;
-  limit?: number;
-  signal?: AbortSignal;
+  to?: Date | undefined;
 }
 
 /** @internal */

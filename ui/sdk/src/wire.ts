@@ -95,6 +95,17 @@ export interface WireTeam {
   created_at: string;
 }
 
+export interface WireMember {
+  user_id: string;
+  external_id: string | null;
+  email: string | null;
+  name: string;
+  status: "active" | "invited" | "suspended";
+  role: "admin" | "member";
+  permissions: Permission[];
+  created_at: string;
+}
+
 /** What the operator allows for keys that people make. */
 export interface Policy {
   allow_user_api_keys: boolean;
