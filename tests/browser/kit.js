@@ -111,11 +111,21 @@ export async function picture(page, name) {
     if (over > 0) throw new Error(`${name} is ${over} px too wide for ${width} px`);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
+      await calm(page);
       await page.screenshot({ path: join(PICTURES, `${name}-${width}-${colorScheme}.png`), fullPage: true });
     }
   }
   await page.emulateMedia({ colorScheme: null });
   await page.setViewportSize(before);
+  await calm(page);
+}
+
+// What moves and comes to an end has come to it: colours between two are nobody's.
+function calm(page) {
+  return page.evaluate(() => {
+    const ends = (one) => one.effect.getComputedTiming().endTime !== Number.POSITIVE_INFINITY;
+    return Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished)).then(() => {});
+  });
 }
 
 // An authenticator app that never shows a code a second time: each is of a step after the last. RFC 6238.

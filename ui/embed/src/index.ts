@@ -2,5 +2,5 @@
 
 export { AccountSettings, type AccountSettingsProps } from "./account-settings.tsx";
 export { KeyPanel, type KeyPanelProps } from "./key-panel.tsx";
-export { KeysteadProvider, type KeysteadProviderProps } from "./provider.tsx";
+export { type Held, KeysteadProvider, type KeysteadProviderProps, useHeld } from "./provider.tsx";
 export { type HookedTeam, type HookedUser, useTeam, useUser } from "./use-user.ts";

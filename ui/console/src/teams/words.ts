@@ -1,0 +1,88 @@
+// What the pages about teams say.
+
+import type { Permission } from "@keystead/sdk";
+
+export const words = {
+  title: "Teams",
+  aboutAll: "Every team of this instance. Keys of a team stay when people come and go.",
+  aboutMine: "Teams that you are in. Keys of a team stay when people come and go.",
+  search: "Search teams",
+  create: "Create a team",
+  empty: "No teams yet",
+  emptyAdmin: "A team owns keys together: nobody has to hand theirs over when they leave.",
+  emptyMember: "You are in no team. Whoever runs this instance makes teams and adds people to them.",
+  notFound: "No team matches",
+  columns: { name: "Name", role: "You are", external: "External id", created: "Created" },
+  name: "Name",
+  external: "External id",
+  externalHint: "Your application's own id of it, if it has one.",
+  created: (name: string) => `${name} is made`,
+  back: "Teams",
+  parts: { label: "Parts of the team", keys: "API keys", members: "Members", settings: "Settings" },
+  noKeys: "This team's keys are not shown to you",
+  noKeysWhy:
+    "Seeing and managing them takes the permission to manage API keys, which an admin of the team gives you under Members.",
+  noMembers: "The members are not shown to you",
+  noMembersWhy: "Seeing them takes the permission to read members, which an admin of the team gives you.",
+  gone: "There is no such team, or you are not in it.",
+  roles: { admin: "Admin", member: "Member" },
+  member: {
+    label: "Members of the team",
+    columns: { name: "Name", role: "Role", permissions: "May", since: "Since", more: "Actions" },
+    add: "Add a member",
+    who: "Who",
+    whoHint: "Somebody who is not here yet is made under Users first.",
+    id: "Their user id",
+    idHint: "It begins with usr_. They find it on their account page.",
+    required: "Choose somebody.",
+    edit: (name: string) => `Change ${name}`,
+    change: "Change role and permissions",
+    remove: "Remove from the team",
+    leave: "Leave the team",
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeWhat: (name: string) =>
+      `${name} sees and manages nothing of this team any more, from the next click on. Keys they made stay with it.`,
+    leaveTitle: "Leave this team?",
+    leaveWhat: "You see and manage nothing of it any more, until somebody adds you again. Keys you made stay with it.",
+    added: (name: string) => `${name} is in the team`,
+    changed: (name: string) => `${name} is changed`,
+    removed: (name: string) => `${name} is out of the team`,
+    role: "Role",
+    admin: "Admin of the team",
+    adminHint: "Holds every permission, and makes other admins.",
+    plain: "Member",
+    plainHint: "May do what is ticked below.",
+    permissions: "Permissions",
+    all: "Everything",
+    nothing: "Be a member",
+    menu: (name: string) => `What to do with ${name}`,
+    you: "you",
+    suspended: "Suspended",
+    invited: "Invited",
+  },
+  settings: {
+    name: "Name of the team",
+    save: "Save",
+    saved: "The team is changed",
+    mayNot: "Only an admin of the team, or somebody with the permission to change it, changes its name.",
+    terms: "What its keys may have",
+    termsWhy: "Set by admins of the instance. It holds for every key of the team from the next verification on.",
+    remove: "Remove the team",
+    removeWhy: "It is gone for good, with its members' permissions.",
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removed: (name: string) => `${name} is removed`,
+    id: "Id",
+  },
+};
+
+/** In the order of a form: what, and what it lets somebody do. */
+export const permissions: readonly (readonly [Permission, string, string])[] = [
+  ["$manage_api_keys", "Manage API keys", "See the team's keys, create, change, rotate and revoke them."],
+  ["$read_members", "Read members", "See who is in the team."],
+  ["$invite_members", "Add members", "Add people, and give them permissions that one has oneself."],
+  ["$remove_members", "Remove members", "Take people out, or take permissions from them."],
+  ["$update_team", "Change the team", "Change its name."],
+  ["$delete_team", "Remove the team", "Remove it for good, and revoke or move its keys."],
+];
+
+export const permission = (id: Permission): string => permissions.find(([own]) => own === id)?.[1] ?? id;
