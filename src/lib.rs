@@ -186,6 +186,8 @@
 //!   of one small file shall not begin with parsing 190 kB.
 //! - 2026-11-25 **An expired key that leaks is revoked**, not only recorded: its expiry can be moved, and it would come back.
 //! - 2026-11-25 **Leaks go with their key's purge** (`ON DELETE CASCADE`): whatever people wrote into a place goes with it; the events stay.
+//! - 2026-11-25 **The browser's part is compressed when it is built**, never by the server: a file is a slice of the binary, in the form that the browser takes.
+//!   Its pages hold `{{base}}` where a path of the server stands, so that one build serves under any path.
 //! - 2026-11-24 **Debian's Chromium by playwright-core** for the tests of pages: one browser that `apt-get` keeps current, and no download of its own.
 
 pub mod base;

@@ -38,11 +38,16 @@ impl Http {
             let scheme_ok = ["http://", "https://"].iter().any(|scheme| {
                 self.public_url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
             });
+            // Links, a cookie's path and redirects begin with the path: nothing in it has a meaning of its own in any of them, and no
+            // two slashes, behind which a browser would look for a host.
+            let (_, path) = split(&self.public_url);
             let plain =
                 self.public_url.bytes().all(|b| b.is_ascii_graphic()) && !self.public_url.contains(['?', '#', '@']);
-            if !scheme_ok || !plain {
+            let path_ok =
+                !path.contains("//") && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~%".contains(&b));
+            if !scheme_ok || !plain || !path_ok {
                 return Err(ConfigError::new(
-                    "http.public_url must be a URL as people type it, without query or user, as in https://keys.example.com",
+                    "http.public_url must be a URL as people type it, without query or user, as in https://keys.example.com or https://example.com/keys",
                 ));
             }
         }
@@ -86,13 +91,19 @@ impl Http {
     /// `public_url` as browsers write it, in lower case and without the port that its scheme has anyway, and without a slash at its end;
     /// from the address that is listened on where it is not set.
     pub fn public_url(&self, listening: SocketAddr) -> String {
-        let Some((scheme, rest)) = self.public_url.split_once("://") else { return format!("http://{listening}") };
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let Some((scheme, _)) = self.public_url.split_once("://") else { return format!("http://{listening}") };
+        let (authority, path) = split(&self.public_url);
         let usual = if scheme == "https" { ":443" } else { ":80" };
         let authority = authority.to_ascii_lowercase();
         let authority = authority.strip_suffix(usual).unwrap_or(&authority);
         format!("{scheme}://{authority}{path}").trim_end_matches('/').to_owned()
     }
+}
+
+/// Host and port of a URL, and its path.
+fn split(url: &str) -> (&str, &str) {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split_at(rest.find('/').unwrap_or(rest.len()))
 }
 
 pub(super) fn within(setting: &str, value: u32, least: u32, most: u32) -> Result<(), ConfigError> {
@@ -121,6 +132,19 @@ mod tests {
             let flags = vec![("http.public_url", "test", set.to_owned())];
             let config = load(&Sources { flags, ..Sources::default() }).expect("settings").config;
             assert_eq!(config.http.public_url(listening), shown);
+        }
+    }
+
+    #[test]
+    fn a_public_url_has_a_path_that_means_the_same_in_a_link_a_cookie_and_a_redirect() {
+        let set = |url: &str| {
+            let flags = vec![("http.public_url", "test", url.to_owned())];
+            load(&Sources { flags, ..Sources::default() }).is_ok()
+        };
+        assert!(["https://a.example/keys", "http://a.example/a/b-c_d.e~f%20g/"].into_iter().all(set));
+        for wrong in ["https://a.example//b", "https://a.example/a;b", "https://a.example/\"", "https://a.example/a\\b"]
+        {
+            assert!(!set(wrong), "{wrong}");
         }
     }
 }

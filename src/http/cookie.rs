@@ -45,8 +45,10 @@ pub fn flow_name(app: &App) -> &'static str {
 }
 
 fn cookie(app: &App, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
+    // Browsers take `__Host-` for the whole host alone; without https, a server behind a path shares its host with others.
+    let path = if name.starts_with("__Host-") || app.base().is_empty() { "/" } else { app.base() };
     Cookie::build(name, value)
-        .path("/")
+        .path(path.to_owned())
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(app.public_url.starts_with("https://"))

@@ -1,11 +1,11 @@
 //! `/docs`: the pages of `docs/*.md` and the API's reference, all in the binary. `http.public_docs` switches them off.
 
-use pulldown_cmark::{Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, html};
 use rust_embed::RustEmbed;
 
 use super::guard::Nobody;
 use super::openapi::Operation;
-use super::page::{NAV, Name, Page, escape, frame};
+use super::page::{Name, Page, escape};
 use super::reply::Reply;
 use super::route::Described;
 use crate::base::Error;
@@ -52,19 +52,19 @@ const ORDER: &[&str] = &[
 
 pub async fn index(who: Nobody) -> Reply<Page> {
     allowed(&who)?;
+    let base = escape(who.0.app.base());
     let items: String = ORDER
         .iter()
         .filter_map(|name| {
             let text = guide(name)?;
             let title = text.lines().next()?.trim_start_matches("# ").to_owned();
-            Some(format!("<li><a href=\"/docs/{name}\">{}</a></li>\n", escape(&title)))
+            Some(format!("<li><a href=\"{base}/docs/{name}\">{}</a></li>\n", escape(&title)))
         })
         .collect();
-    Ok(frame(
+    Ok(Page::new(
         "Documentation",
-        NAV,
-        &format!(
-            "<h1>Documentation</h1>\n<ul>\n{items}<li><a href=\"/docs/api\">The API, route by route</a></li>\n</ul>"
+        format!(
+            "<h1>Documentation</h1>\n<ul>\n{items}<li><a href=\"{base}/docs/api\">The API, route by route</a></li>\n</ul>"
         ),
     ))
 }
@@ -72,7 +72,7 @@ pub async fn index(who: Nobody) -> Reply<Page> {
 pub async fn show(who: Nobody, name: Name) -> Reply<Page> {
     allowed(&who)?;
     if name.0 == "api" {
-        return Ok(frame("API", NAV, &who.0.app.described().1));
+        return Ok(Page::new("API", who.0.app.described().1.clone()));
     }
     let name = ORDER.iter().find(|known| **known == name.0).ok_or_else(Problem::no_such_route)?;
     let mut text = guide(name).ok_or_else(Problem::no_such_route)?;
@@ -82,9 +82,20 @@ pub async fn show(who: Nobody, name: Name) -> Reply<Page> {
         text.extend(["\n## All settings\n\n```toml\n", crate::config::DEFAULTS, "```\n"]);
     }
     let mut body = String::with_capacity(text.len() * 2);
-    html::push_html(&mut body, Parser::new_ext(&text, Options::ENABLE_TABLES));
+    let base = who.0.app.base();
+    html::push_html(&mut body, Parser::new_ext(&text, Options::ENABLE_TABLES).map(|event| based(base, event)));
     let title = text.lines().next().unwrap_or_default().trim_start_matches("# ");
-    Ok(frame(&escape(title), NAV, &body))
+    Ok(Page::new(title, body))
+}
+
+/// A link to a path of this server, as browsers reach it.
+fn based<'a>(base: &str, event: Event<'a>) -> Event<'a> {
+    match event {
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) if dest_url.starts_with('/') => {
+            Event::Start(Tag::Link { link_type, dest_url: format!("{base}{dest_url}").into(), title, id })
+        }
+        other => other,
+    }
 }
 
 fn guide(name: &str) -> Option<String> {

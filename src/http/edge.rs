@@ -16,6 +16,8 @@ use super::error::{Problem, RequestId};
 use crate::base::crypto;
 
 /// No script, style or image from anywhere but this server; no frame, no form to elsewhere.
+///
+/// `frame-ancestors` ends it, see [`framed_by`].
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -51,12 +53,20 @@ pub async fn edge(
 /// The headers that every response has.
 pub fn finish(headers: &mut HeaderMap, id: &RequestId) {
     headers.insert(X_REQUEST_ID.clone(), HeaderValue::from_str(id.as_str()).expect("an id is ASCII"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
+    }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+}
+
+/// The same policy for a page that pages of this origin may show in a frame.
+pub fn framed_by(origin: &str) -> Option<HeaderValue> {
+    let rest = CSP.strip_suffix("'none'").expect("it ends with frame-ancestors");
+    HeaderValue::try_from(format!("{rest}{origin}")).ok()
 }
 
 /// When a request began, where anybody will be told.

@@ -1,6 +1,5 @@
 //! The HTTP face: every route and who may call it, on this one page. `guard` has the statements, `v1` the handlers.
 
-mod account;
 mod body;
 mod cookie;
 mod cors;
@@ -23,6 +22,7 @@ mod reference;
 mod reply;
 mod route;
 mod server;
+mod ui;
 mod v1;
 
 use std::sync::{Arc, OnceLock};
@@ -40,7 +40,8 @@ use route::{anything, entry, get, post};
 
 pub use guard::Access;
 pub use route::{Entry, Takes};
-pub use server::{Running, start};
+pub use server::{Running, start, start_with};
+pub use ui::Files;
 
 /// What every handler can reach.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ pub struct App {
     gateways: gateway::Gateways,
     health: health::Health,
     public_url: String,
+    ui: ui::Ui,
     /// The OpenAPI document, and the page made of it: megabytes while they are made, and few servers are ever asked for them.
     described: OnceLock<(String, String)>,
 }
@@ -59,16 +61,26 @@ impl App {
     fn described(&self) -> &(String, String) {
         self.described.get_or_init(|| {
             let document = openapi::document(&routes(), &self.public_url);
-            (document.to_string(), reference::render(&document))
+            let page = reference::render(&document, self.base(), self.ui.has("try.js"));
+            (document.to_string(), page)
         })
     }
 
     /// `http.public_url` as browsers name where a page comes from (RFC 6454): without a path.
     pub fn public_origin(&self) -> &str {
-        let after = self.public_url.find("://").map_or(0, |at| at + 3);
-        let end = self.public_url[after..].find('/').map_or(self.public_url.len(), |at| after + at);
-        &self.public_url[..end]
+        &self.public_url[..self.public_url.len() - self.base().len()]
     }
+
+    /// The path of `http.public_url`, under which browsers reach `/`: "" or as in "/keystead". A proxy takes it off what it passes on.
+    pub fn base(&self) -> &str {
+        base(&self.public_url)
+    }
+}
+
+/// What stands behind scheme, host and port.
+fn base(public_url: &str) -> &str {
+    let after = public_url.find("://").map_or(0, |at| at + 3);
+    public_url[after..].find('/').map_or("", |at| &public_url[after + at..])
 }
 
 /// All routes. A path takes the methods listed for it and answers 405 to others; what is not here is 404.
@@ -79,12 +91,6 @@ pub fn routes() -> Vec<Entry> {
         post("/v1/api-keys/verify",         VERIFIER,     v1::verify::verify,            "Verify a key"),
         anything("/v1/forward-auth/{gateway}", GATEWAY,   gateway::check,                "May this request of a gateway pass?"),
 
-        get ("/",                           PAGES,        page::home,                    "Where things are"),
-        get ("/assets/{name}",              NOBODY,       page::asset,                   "Style of the pages"),
-        get ("/setup",                      PAGES,        account::setup,                "Make the first admin"),
-        get ("/invitation",                 PAGES,        account::invitation,           "Choose a password"),
-        get ("/sign-in",                    PAGES,        account::sign_in,              "Sign in"),
-        get ("/account",                    PAGES,        account::account,              "One's own account"),
         get ("/docs",                       NOBODY,       docs::index,                   "Documentation"),
         get ("/docs/{name}",                NOBODY,       docs::show,                    "A page of the documentation"),
         get ("/openapi.json",               NOBODY,       docs::openapi,                 "This document"),
@@ -173,5 +179,30 @@ pub fn routes() -> Vec<Entry> {
         entry(Method::PATCH, "/v1/settings", OPERATOR,    v1::settings::change,          "Change settings"),
         get ("/v1/audit-events",            AUDIT,        v1::audit::list,               "List audit events"),
         get ("/v1/audit-events/verify",     AUDIT,        v1::audit::verify,             "Check the chain of audit events"),
+
+        // Pages of the browser's part: all of the console is one file.
+        get ("/",                           PAGES,        ui::console,                   "The console"),
+        get ("/setup",                      PAGES,        ui::console,                   "Make the first admin"),
+        get ("/invitation",                 PAGES,        ui::console,                   "Choose a password"),
+        get ("/sign-in",                    PAGES,        ui::console,                   "Sign in"),
+        get ("/account",                    PAGES,        ui::console,                   "One's own account"),
+        get ("/account/{tab}",              PAGES,        ui::console,                   "A part of it"),
+        get ("/keys",                       PAGES,        ui::console,                   "Keys"),
+        get ("/keys/{id}",                  PAGES,        ui::console,                   "A key"),
+        get ("/teams",                      PAGES,        ui::console,                   "Teams"),
+        get ("/teams/{id}",                 PAGES,        ui::console,                   "A team"),
+        get ("/teams/{id}/{tab}",           PAGES,        ui::console,                   "A part of it"),
+        get ("/users",                      PAGES,        ui::console,                   "Users"),
+        get ("/users/{id}",                 PAGES,        ui::console,                   "A user"),
+        get ("/usage",                      PAGES,        ui::console,                   "What keys were used for"),
+        get ("/audit",                      PAGES,        ui::console,                   "Audit events"),
+        get ("/leaks",                      PAGES,        ui::console,                   "Leaks"),
+        get ("/leaks/{id}",                 PAGES,        ui::console,                   "A leak"),
+        get ("/settings",                   PAGES,        ui::console,                   "Settings"),
+        get ("/settings/{tab}",             PAGES,        ui::console,                   "A part of them"),
+        get ("/portal",                     PAGES,        ui::portal_without_code,       "An embedded panel"),
+        get ("/portal/{code}",              PAGES,        ui::portal,                    "Open an embedded panel by a link"),
+        get ("/embed/v1/keystead.js",       NOBODY,       ui::panel,                     "The panel as an element, for pages of other sites"),
+        get ("/assets/{name}",              NOBODY,       ui::asset,                     "Scripts and styles of the pages"),
     ]
 }

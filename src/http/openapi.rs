@@ -6,7 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::error::Failure;
-use super::guard::{Access, Needs, cookie_name};
+use super::guard::{Access, Needs, Statement, Visitor, cookie_name};
 use super::route::{Entry, Takes};
 
 /// One operation in the making.
@@ -202,6 +202,12 @@ impl Operation<'_> {
         }
     }
 
+    /// The browser has it already.
+    pub fn unchanged(&mut self) {
+        let described = json!({ "description": "If-None-Match names the ETag of what it would be." });
+        self.responses.insert(StatusCode::NOT_MODIFIED.as_str().to_owned(), described);
+    }
+
     /// An answer without a body: where it sends the browser stands in Location.
     pub fn redirects(&mut self, description: &str) {
         self.responses.insert(StatusCode::FOUND.as_str().to_owned(), json!({ "description": description }));
@@ -246,7 +252,8 @@ pub fn document(entries: &[Entry], public_url: &str) -> Value {
             needs: Needs::Nothing,
         };
         (entry.describe)(&mut operation);
-        let Operation { parameters, body, mut responses, description, needs, .. } = operation;
+        let Operation { mut parameters, body, mut responses, description, needs, .. } = operation;
+        parameters.extend(read_by_pages(entry.path, &parameters));
         responses.sort_keys();
         if entry.takes == Takes::Anything {
             responses.remove(StatusCode::METHOD_NOT_ALLOWED.as_str());
@@ -282,6 +289,18 @@ pub fn document(entries: &[Entry], public_url: &str) -> Value {
     })
 }
 
+/// Parts of a path that no handler reads.
+fn read_by_pages(path: &str, declared: &[Value]) -> Vec<Value> {
+    let varying = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let undeclared =
+        varying.filter(|name| !declared.iter().any(|known| known["in"] == "path" && known["name"] == **name));
+    let described = |name| {
+        json!({ "name": name, "in": "path", "required": true, "description": "Read by the page itself.",
+            "schema": { "type": "string" } })
+    };
+    undeclared.map(described).collect()
+}
+
 fn security(needs: Needs) -> Value {
     match needs {
         Needs::Nothing => json!([]),
@@ -295,8 +314,12 @@ fn security(needs: Needs) -> Value {
     }
 }
 
-/// `get_users_id_api_keys`: unique, because method and path are.
+/// `get_users_id_api_keys`: unique, because method and path are. A page is `get_page_users`.
 fn operation_id(entry: &Entry) -> String {
+    let page = (entry.access == <Visitor as Statement>::ACCESS && !entry.path.starts_with("/v1/")).then_some("page");
     let words = entry.path.split(['/', '{', '}', '-', '.']).filter(|word| !word.is_empty() && *word != "v1");
-    std::iter::once(entry.method.as_str().to_lowercase()).chain(words.map(str::to_owned)).collect::<Vec<_>>().join("_")
+    std::iter::once(entry.method.as_str().to_lowercase())
+        .chain(page.into_iter().chain(words).map(str::to_owned))
+        .collect::<Vec<_>>()
+        .join("_")
 }

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use super::page::escape;
 
-/// Rendered once at start.
-pub fn render(document: &Value) -> String {
+/// Rendered once. `base` is the path of `http.public_url`; `can_try` says whether the script is there that makes calls from the page.
+pub fn render(document: &Value, base: &str, can_try: bool) -> String {
+    let base = escape(base);
     let mut out = String::from(
         "<h1>The API</h1>\n<p>JSON in and out; <code>Authorization: Bearer &lt;key&gt;</code>. Success is <code>{\"success\": true, \"data\": …}</code>, failure <code>{\"success\": false, \"error\": {\"code\", \"message\", \"field\", \"request_id\"}}</code>. Lists take <code>limit</code> and <code>cursor</code>.</p>\n<nav><ul>\n",
     );
@@ -18,13 +19,15 @@ pub fn render(document: &Value) -> String {
         let _ = writeln!(out, "<li><a href=\"#{id}\"><code>{method} {path}</code></a> {summary}</li>");
     }
     out.push_str("</ul></nav>\n");
-    out.push_str(if super::page::has_script("try.js") {
-        "<script src=\"/assets/try.js\" defer></script>\n"
+    if can_try {
+        let _ = writeln!(out, "<script src=\"{base}/assets/try.js\" defer></script>");
     } else {
-        "<p>This binary was built without Node; built with it, the calls can be tried from this page.</p>\n"
-    });
+        out.push_str(
+            "<p>This binary was built without Node; built with it, the calls can be tried from this page.</p>\n",
+        );
+    }
     for (method, path, operation) in &operations {
-        section(&mut out, document, method, path, operation);
+        section(&mut out, document, &base, method, path, operation);
     }
     out
 }
@@ -44,12 +47,13 @@ fn operations(document: &Value) -> Vec<(String, &str, &Value)> {
         .collect()
 }
 
-fn section(out: &mut String, document: &Value, method: &str, path: &str, operation: &Value) {
+/// `base` is HTML already.
+fn section(out: &mut String, document: &Value, base: &str, method: &str, path: &str, operation: &Value) {
     let id = text(operation, "operationId");
     let example = example(document, operation);
     let body = example.as_ref().map(|body| format!(" data-body=\"{}\"", escape(&body.to_string()))).unwrap_or_default();
     let path_text = escape(path);
-    let _ = writeln!(out, "<section id=\"{id}\" data-method=\"{method}\" data-path=\"{path_text}\"{body}>");
+    let _ = writeln!(out, "<section id=\"{id}\" data-method=\"{method}\" data-path=\"{base}{path_text}\"{body}>");
     let _ = writeln!(out, "<h2><code>{method} {path_text}</code></h2>");
     let summary = text(operation, "summary");
     let stop = if summary.ends_with('?') { "" } else { "." };

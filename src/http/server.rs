@@ -10,7 +10,8 @@ use actix_web::{HttpServer, web};
 use super::error::Problem;
 use super::front::Front;
 use super::gateway::Gateways;
-use super::{App, edge, guard, route, routes};
+use super::ui::{Files, Ui};
+use super::{App, base, edge, guard, route, routes};
 use crate::instance::{Instance, StartError};
 
 /// Running requests have this long to finish.
@@ -52,6 +53,11 @@ impl Stopper {
 
 /// Binds the address of the configuration. Needs a runtime of actix.
 pub fn start(instance: Arc<Instance>) -> Result<Running, StartError> {
+    start_with(instance, &Files::built())
+}
+
+/// The same with another browser's part than this binary has in it.
+pub fn start_with(instance: Arc<Instance>, files: &Files) -> Result<Running, StartError> {
     let http = instance.config.http.clone();
     let listen = http.address()?;
     let listener = std::net::TcpListener::bind(listen).map_err(|error| {
@@ -63,6 +69,7 @@ pub fn start(instance: Arc<Instance>) -> Result<Running, StartError> {
     let entries = Arc::new(routes());
     let gateways = Gateways::of(&instance.config)?;
     let app = web::Data::new(App {
+        ui: Ui::new(files, base(&public_url)),
         instance,
         gateways,
         proxies: guard::Proxies { trusted: http.trusted()?, header: http.address_header()? },

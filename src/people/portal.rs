@@ -152,6 +152,19 @@ impl People {
         Ok(Exchanged { expires_at: Timestamp(expires_at.await?), token })
     }
 
+    /// The origin whose pages may show the panel of this code in a frame: the one that it was made for, as long as the code can be exchanged.
+    pub async fn may_frame(&self, code: &Secret, now: UnixMs) -> Result<Option<String>> {
+        let code = self.token_digest(code.expose());
+        let found = self.store.read(move |db| {
+            db.first(
+                "SELECT allowed_origin FROM portal_sessions WHERE code = $1 AND code_expires_at > $2 AND expires_at > $2",
+                &[(&code).into(), now.into()],
+                |row| Ok(row.opt_text()?.map(str::to_owned)),
+            )
+        });
+        Ok(found.await?.flatten())
+    }
+
     /// Ends a panel. One that has ended stays so.
     pub async fn end_panel(&self, act: Act, id: PanelId) -> Result<()> {
         let journal = self.journal.clone();

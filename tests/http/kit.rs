@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use keystead::base::{Clock, Timestamp};
 use keystead::config::{self, Environment, Sources};
 use keystead::event::{Act, Actor};
-use keystead::http;
+use keystead::http::{self, Files};
 use keystead::instance::Instance;
 use keystead::key::BackendKey;
 use keystead::store::{DataDir, LockError};
@@ -48,6 +48,15 @@ impl Kit {
         Self::with_clock(Clock::fixed(START), settings)
     }
 
+    /// With this browser's part. Every other Kit has none, whatever was built.
+    pub fn with_ui(files: Files, settings: &[(&'static str, &str)]) -> Self {
+        let dir = tempfile::tempdir().expect("a directory for the test");
+        watch();
+        let mut kit = Self::serving(files, dir, Clock::fixed(START), settings);
+        kit.admin = kit.backend(&["keystead:admin"]).secret;
+        kit
+    }
+
     pub fn with_clock(clock: Clock, settings: &[(&'static str, &str)]) -> Self {
         watch();
         let dir = tempfile::tempdir().expect("a directory for the test");
@@ -76,6 +85,10 @@ impl Kit {
     }
 
     fn over(dir: tempfile::TempDir, clock: Clock, settings: &[(&'static str, &str)]) -> Self {
+        Self::serving(Files::none(), dir, clock, settings)
+    }
+
+    fn serving(files: Files, dir: tempfile::TempDir, clock: Clock, settings: &[(&'static str, &str)]) -> Self {
         let data = dir.path().join("data").to_str().expect("a UTF-8 path").to_owned();
         let mut set = vec![("store.data_dir", "test", data.clone())];
         for (name, value) in [("http.listen", "127.0.0.1:0"), ("http.drain_ms", "0"), ("http.workers", "1")] {
@@ -91,7 +104,7 @@ impl Kit {
             actix_web::rt::System::new().block_on(async move {
                 let lock = lock(data.as_ref());
                 let instance = Instance::open(config, lock, of_server).await.expect("an instance");
-                let running = http::start(Arc::clone(&instance)).expect("a server");
+                let running = http::start_with(Arc::clone(&instance), &files).expect("a server");
                 ready.send((instance, running.address)).expect("the test waits");
                 let handle = running.stopper();
                 actix_web::rt::spawn(async move {

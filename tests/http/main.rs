@@ -84,6 +84,7 @@ mod throttle;
 mod tidy;
 mod tokens;
 mod transfer;
+mod ui;
 mod usage;
 mod usage_exact;
 mod users;

@@ -78,7 +78,7 @@ impl Ask<'_> {
             _ if path.starts_with("/v1/teams/") => stage.team.clone(),
             _ if path.starts_with("/v1/sessions/{id}") => SessionId::new(START).to_string(),
             _ if path.starts_with("/v1/api-keys/{id}") => self.key(caller, credential)?,
-            _ => String::new(),
+            _ => "any".to_owned(),
         };
         let name = match path {
             "/v1/roles/{name}" => self.role(),
@@ -86,6 +86,7 @@ impl Ask<'_> {
             _ => "keys".to_owned(),
         };
         let path = path.replace("{id}", &id).replace("{name}", &name).replace("{gateway}", "edge");
+        let path = path.replace("{tab}", "any").replace("{code}", "of-no-link");
         let path = path.replace("{external_id}", &format!("put-{}", self.made));
         Some(if path.contains("{user_id}") { path.replace("{user_id}", &stage.guest()) } else { path })
     }

@@ -16,7 +16,7 @@ use crate::http::error::Problem;
 use crate::http::guard::{Nobody, Returning, Visitor};
 use crate::http::input::Query;
 use crate::http::openapi::Operation;
-use crate::http::page::{Name, Page, frame};
+use crate::http::page::{Name, Page, escape};
 use crate::http::reply::{Answer, Reply};
 use crate::http::route::Described;
 use crate::people::oidc::{Arrived, Oidc, Refusal, Return, Wish, return_path};
@@ -36,7 +36,7 @@ pub struct Ways {
 struct Provider {
     /// For the button: "Sign in with …".
     name: String,
-    /// Where the button leads, with `?return_to=`.
+    /// Where the button leads, with `?return_to=`: behind `http.public_url`.
     start: &'static str,
 }
 
@@ -49,7 +49,7 @@ pub async fn ways(Nobody(call): Nobody) -> Reply<Answer<Ways>> {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Start {
-    /// A path of this server to go to afterwards; `/` without it.
+    /// A path of this server to go to afterwards, without the path of `http.public_url`; `/` without it.
     return_to: Option<String>,
     /// Ask for the password again at the provider, as before dangerous actions. It must then send `auth_time`.
     #[serde(default)]
@@ -62,8 +62,8 @@ pub async fn start(Visitor(call): Visitor, mut browser: Returning, Query(start):
     let return_to = local(start.return_to.as_deref())?;
     let wish = Wish { return_to, link: None, fresh: start.fresh };
     Ok(match oidc.begin(wish, &callback_url(&call.app), call.now()).await {
-        Ok(begun) => Redirect::to(begun.url).with(cookie::of_flow(&call.app, begun.cookie)),
-        Err(refusal) => Redirect::refused(refusal),
+        Ok(begun) => Redirect::away(begun.url).with(cookie::of_flow(&call.app, begun.cookie)),
+        Err(refusal) => Redirect::refused(&call.app, refusal),
     })
 }
 
@@ -81,7 +81,7 @@ pub async fn callback(Visitor(call): Visitor, browser: Returning, Query(sent): Q
     let app = &call.app;
     let over = cookie::flow_gone(app);
     let Some(flow) = browser.flow().and_then(|sealed| oidc.begun(sealed, call.now())) else {
-        return Ok(Redirect::refused(Refusal::NotBegun).with(over));
+        return Ok(Redirect::refused(app, Refusal::NotBegun).with(over));
     };
     let me = browser.signed_in().await;
     let back = Return {
@@ -96,11 +96,11 @@ pub async fn callback(Visitor(call): Visitor, browser: Returning, Query(sent): Q
     // Whose doing it is turns out within: the person's.
     let act = call.act(Actor::nobody());
     let done = match oidc.finish(call.people(), act, back, &callback_url(app)).await? {
-        Err(refusal) => Redirect::refused(refusal),
-        Ok(Arrived::Linked) => Redirect::to(flow.return_to),
+        Err(refusal) => Redirect::refused(app, refusal),
+        Ok(Arrived::Linked) => Redirect::within(app, &flow.return_to),
         Ok(Arrived::SignedIn { opened, email_taken }) => {
             let to = if email_taken { format!("/sign-in/{EMAIL_TAKEN}") } else { flow.return_to };
-            Redirect::to(to).with(cookie::of_session(app, &opened.token))
+            Redirect::within(app, &to).with(cookie::of_session(app, &opened.token))
         }
     };
     Ok(done.with(over))
@@ -118,12 +118,12 @@ pub async fn explain(Visitor(call): Visitor, name: Name) -> Reply<Page> {
         let refusal = Refusal::ALL.into_iter().find(|refusal| refusal.code() == name.0);
         ("You are not signed in", refusal.ok_or_else(Problem::no_such_route)?.why())
     };
-    let again = format!("Sign in with {}", crate::http::page::escape(oidc.name()));
-    Ok(frame(
+    let again = format!("Sign in with {}", escape(oidc.name()));
+    let base = escape(call.app.base());
+    Ok(Page::new(
         title,
-        "",
-        &format!(
-            "<h1>{title}</h1>\n<p>{text}</p>\n<p><a href=\"/v1/oidc/start\">{again}</a> · <a href=\"/\">Home</a></p>"
+        format!(
+            "<h1>{title}</h1>\n<p>{text}</p>\n<p><a href=\"{base}/v1/oidc/start\">{again}</a> · <a href=\"{base}/\">Home</a></p>"
         ),
     ))
 }
@@ -136,13 +136,19 @@ pub struct Redirect {
 }
 
 impl Redirect {
-    fn to(location: String) -> Self {
+    /// To the provider.
+    fn away(location: String) -> Self {
         Self { location, cookies: Vec::new() }
     }
 
-    fn refused(refusal: Refusal) -> Self {
+    /// To a path of this server, behind that of `http.public_url`.
+    fn within(app: &App, path: &str) -> Self {
+        Self::away(format!("{}{path}", app.base()))
+    }
+
+    fn refused(app: &App, refusal: Refusal) -> Self {
         tracing::info!(code = refusal.code(), "a sign-in with the OpenID provider came to nothing");
-        Self::to(format!("/sign-in/{}", refusal.code()))
+        Self::within(app, &format!("/sign-in/{}", refusal.code()))
     }
 
     fn with(mut self, cookie: Cookie<'static>) -> Self {
