@@ -17,7 +17,7 @@ export function Button({
       className={`ks-button ${rest.className ?? ""}`}
       data-kind={kind}
       part={`button button-${kind}`}
-      aria-disabled={busy || undefined}
+      aria-disabled={busy || rest["aria-disabled"] || undefined}
       aria-busy={busy || undefined}
       onClick={busy ? (event) => event.preventDefault() : onClick}
     />

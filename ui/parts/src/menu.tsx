@@ -2,7 +2,7 @@
 
 import * as machine from "@zag-js/menu";
 import { normalizeProps, useMachine } from "@zag-js/react";
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useRef } from "react";
 import { createPortal } from "react-dom";
 import { useRoot } from "./surface.tsx";
 
@@ -26,6 +26,7 @@ interface MenuProps {
 
 export function Menu({ label, items, kind = "icon", children }: MenuProps) {
   const root = useRoot();
+  const button = useRef<HTMLButtonElement>(null);
   const service = useMachine(machine.machine, {
     id: useId(),
     getRootNode: () => root,
@@ -37,6 +38,7 @@ export function Menu({ label, items, kind = "icon", children }: MenuProps) {
     <>
       <button
         {...menu.getTriggerProps()}
+        ref={button}
         className="ks-button"
         data-kind={kind}
         part={`button button-${kind}`}
@@ -66,14 +68,13 @@ export function Menu({ label, items, kind = "icon", children }: MenuProps) {
               )}
             </div>
           </div>,
-          over(root),
+          around(button.current, root),
         )}
     </>
   );
 }
 
-/** Above an open dialog, where there is one: nothing beside it can be pressed. */
-function over(root: Document | ShadowRoot): Element | DocumentFragment {
-  const dialogs = root.querySelectorAll("dialog[open]");
-  return dialogs[dialogs.length - 1] ?? (root instanceof Document ? root.body : root);
+/** In the dialog that it was opened from, beside which nothing can be pressed, or on the same ground: a page's landmarks go around it. */
+function around(button: Element | null, root: Document | ShadowRoot): Element | DocumentFragment {
+  return button?.closest("dialog, .ks-surface") ?? (root instanceof Document ? root.body : root);
 }

@@ -36,8 +36,13 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => voi
 /** The sentence of an error that people may read. */
 export function words(error: unknown): string {
   return error instanceof Error && error.name === "ApiError"
-    ? error.message
+    ? sentence(error.message)
     : "Something went wrong on this page. Try again.";
+}
+
+/** The server's messages go on after a field's name; alone they begin and end as sentences do. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
 /** Lines where text will be. */

@@ -6,6 +6,5 @@ import { actors, drawer } from "./words.ts";
 export function who(actor: string, me: CurrentUser): string {
   if (actor.includes(me.id)) return drawer.you;
   const [kind = "", id = ""] = actor.split(/:(.*)/s);
-  const name = actors[kind];
-  return name === undefined ? actor : `${name} ${id}`.trim();
+  return actors[kind]?.(id) ?? actor;
 }

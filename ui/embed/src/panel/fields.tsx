@@ -64,7 +64,7 @@ export function Fields(props: FieldsProps) {
 function Kind({ draft, onChange, terms, error }: FieldsProps) {
   const wrong = wrongAt(error, "/environment", "/is_public");
   return (
-    <>
+    <div className="ks-stack">
       <Choices label={form.environment}>
         <Choice
           type="radio"
@@ -102,7 +102,9 @@ function Kind({ draft, onChange, terms, error }: FieldsProps) {
           onChange={() => onChange({ isPublic: true })}
         />
       </Choices>
-      <div aria-live="polite">{wrong && <p className="ks-wrong">{wrong}</p>}</div>
-    </>
+      <div className="ks-live" aria-live="polite">
+        {wrong && <p className="ks-wrong">{wrong}</p>}
+      </div>
+    </div>
   );
 }

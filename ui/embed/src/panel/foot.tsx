@@ -5,12 +5,13 @@ import { words } from "./words.ts";
 
 interface FootProps {
   count: string;
+  canSearch: boolean;
   canCreate: boolean;
   on: boolean;
   onTurn: (on: boolean) => void;
 }
 
-export function Foot({ count, canCreate, on, onTurn }: FootProps) {
+export function Foot({ count, canSearch, canCreate, on, onTurn }: FootProps) {
   const { search, create, off, on: back } = words.shortcuts;
   return (
     <div className="ks-foot ks-hint">
@@ -18,7 +19,11 @@ export function Foot({ count, canCreate, on, onTurn }: FootProps) {
       <span className="ks-keyboard">
         {on && (
           <>
-            <kbd>/</kbd> {search}{" "}
+            {canSearch && (
+              <>
+                <kbd>/</kbd> {search}{" "}
+              </>
+            )}
             {canCreate && (
               <>
                 <kbd>c</kbd> {create}{" "}

@@ -98,6 +98,7 @@ export function Panel({ subject }: { subject: Subject & { list: NonNullable<Subj
       )}
       <Foot
         count={keys && !empty ? words.count(keys.length, list.hasNextPage) : ""}
+        canSearch={!bare}
         canCreate={create !== null}
         on={shortcutsOn}
         onTurn={turnShortcuts}

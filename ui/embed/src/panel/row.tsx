@@ -55,13 +55,11 @@ export function Row({ of: key, at, now, all, measure, onDo, onOwner }: RowProps)
       <td className="ks-col-status">
         <KeyStatus of={key} now={now} />
       </td>
-      <td className="ks-col-expires" data-label={words.columns.expires}>
-        {key.expiresAt ? <Time at={key.expiresAt} /> : words.never}
-      </td>
-      <td className="ks-col-created" data-label={words.columns.created}>
+      <td className="ks-col-expires">{key.expiresAt ? <Time at={key.expiresAt} /> : words.never}</td>
+      <td className="ks-col-created">
         <Time at={key.createdAt} />
       </td>
-      <td className="ks-col-used" data-label={words.columns.used}>
+      <td className="ks-col-used" data-label={words.usedShort}>
         {key.lastUsed ? <Time at={key.lastUsed} relative /> : words.neverUsed}
       </td>
       <td className="ks-col-actions">

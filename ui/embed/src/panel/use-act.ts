@@ -1,5 +1,6 @@
 // One thing that is being done: is it under way, and what went wrong. The answer goes to whoever asked, and is kept nowhere: it may hold a key.
 
+import { sentence } from "@keystead/parts/states.tsx";
 import { ApiError } from "@keystead/sdk";
 import { useRef, useState } from "react";
 
@@ -38,8 +39,4 @@ export function wrongAt(error: unknown, ...fields: string[]): string | null {
   if (!(error instanceof ApiError) || error.field === null) return null;
   const { field, message } = error;
   return fields.some((name) => field === name || field.startsWith(`${name}/`)) ? sentence(message) : null;
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }

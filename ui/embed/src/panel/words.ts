@@ -36,6 +36,7 @@ export const words = {
   count: (count: number, more: boolean) => (more ? `${count}+ keys` : count === 1 ? "1 key" : `${count} keys`),
   never: "Never",
   neverUsed: "Never",
+  usedShort: "Used",
   imported: "imported",
   live: "Live",
   test: "Test",
@@ -269,10 +270,11 @@ export const actions: Record<string, string> = {
   "key.purged": "Removed for good",
 };
 
-export const actors: Record<string, string> = {
-  person: "person",
-  panel: "panel of",
-  key: "key",
-  cli: "command line",
-  system: "this server",
+export const actors: Record<string, (id: string) => string> = {
+  person: (id) => id,
+  key: (id) => id,
+  panel: (id) => `${id}, in an embedded panel`,
+  cli: () => "the command line",
+  configuration: () => "the configuration",
+  nobody: () => "a report without a name",
 };
