@@ -34,6 +34,7 @@ tests/oidc/node_modules/.installed: tests/oidc/package.json tests/oidc/package-l
 
 ## All tests, after all checks. Installs what they need.
 test: check tools/schemathesis tools/gateways tools/hooks tests/oidc/node_modules/.installed tests/browser/node_modules/.installed
+	cd ui && npm run --silent test
 	$(CARGO) build --profile release-dev --quiet
 	$(CARGO) test --workspace --quiet
 	tests/schemathesis/run

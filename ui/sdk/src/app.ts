@@ -17,11 +17,11 @@ export interface AppOptions {
   /** Where the server is, as in `https://keys.example.com`; a path in it is kept. */
   baseUrl: string;
   /** Milliseconds that one attempt may take: 10,000 by default. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Further attempts after 429, 503 or a lost connection, for what may be sent twice: 2 by default. */
-  retries?: number;
+  retries?: number | undefined;
   /** Another `fetch`, for tests and for runtimes with an own one. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
 }
 
 /**

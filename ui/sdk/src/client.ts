@@ -57,6 +57,7 @@ export class Client {
     const repeatable =
       options.repeatable ?? ((method !== "POST" && method !== "PATCH") || headers["Idempotency-Key"] !== undefined);
     let renewed = false;
+    if (signal?.aborted) throw signal.reason;
     for (let attempt = 0; ; attempt += 1) {
       const token = await this.#token.current(signal);
       const sent = await this.#send<T>(method, path, token, { ...options, headers }).catch(asApiError);

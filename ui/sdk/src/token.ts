@@ -26,8 +26,9 @@ export class Token {
   #fetching: Promise<string> | null = null;
 
   constructor(credential: Credential) {
-    this.#source = "token" in credential && typeof credential.token === "function" ? credential.token : null;
-    if ("token" in credential && typeof credential.token === "string") this.#value = tidy(credential.token);
+    const { token = null } = credential as { token?: string | TokenSource };
+    this.#source = typeof token === "function" ? token : null;
+    if ("token" in credential && this.#source === null) this.#value = tidy(token);
   }
 
   /** The token, or null where a cookie says who it is. */
@@ -63,7 +64,7 @@ export class Token {
 }
 
 /** Without the line end that a file or an answer may have. What no header can carry is no token. */
-function tidy(token: string): string {
+function tidy(token: unknown): string {
   const text = typeof token === "string" ? token.trim() : "";
   if (!/^[\x21-\x7e]+$/.test(text))
     throw new TypeError("a token is one word of visible characters: what was given is none");
