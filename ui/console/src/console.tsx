@@ -6,6 +6,7 @@ import { KeysteadProvider } from "@keystead/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
+import { Boundary } from "./frame/trouble.tsx";
 import { app } from "./lib/app.ts";
 import { BASE } from "./lib/base.ts";
 import { Pages } from "./pages.tsx";
@@ -16,7 +17,9 @@ createRoot(document.getElementById("app") as HTMLElement).render(
       <Toasts>
         <KeysteadProvider app={app}>
           <Router base={BASE}>
-            <Pages />
+            <Boundary>
+              <Pages />
+            </Boundary>
           </Router>
         </KeysteadProvider>
       </Toasts>

@@ -5,13 +5,13 @@ import { Button } from "./button.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 
 /** Nothing is here yet: what this place is for, and the first step. */
-export function Blank({ icon, title, children }: { icon: IconName; title: string; children?: ReactNode }) {
+export function Blank({ icon, title, children }: { icon: IconName; title: ReactNode; children?: ReactNode }) {
   return (
     <div className="ks-blank" part="blank">
       <span className="ks-soft">
         <Icon name={icon} size={28} />
       </span>
-      <p className="ks-label">{title}</p>
+      <div className="ks-label">{title}</div>
       {children}
     </div>
   );

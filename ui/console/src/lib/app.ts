@@ -2,6 +2,7 @@
 
 import { CurrentTeam, CurrentUser, KeysteadClientApp, type WireTeam, type WireUser } from "@keystead/sdk";
 import { BASE } from "./base.ts";
+import { watchedFetch } from "./fetch.ts";
 
 const EVERYTHING = ["*"];
 
@@ -20,4 +21,4 @@ class ConsoleApp extends KeysteadClientApp {
   }
 }
 
-export const app = new ConsoleApp({ baseUrl: location.origin + BASE, session: true });
+export const app = new ConsoleApp({ baseUrl: location.origin + BASE, session: true, fetch: watchedFetch });

@@ -7,6 +7,9 @@ export const lib = {
   never: "never",
   none: "None",
   more: "Loading more…",
+  needed: "This is needed",
+  throttled: (seconds: number) =>
+    `Too many attempts: try again in ${seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`}`,
   rows: (rows: number, more: boolean) =>
     `${rows.toLocaleString()}${more ? "+" : ""} ${rows === 1 && !more ? "entry" : "entries"}`,
   sure: {
