@@ -64,13 +64,19 @@ const [console_, style, portal] = await Promise.all([
   build({ ...common, entryPoints: { try: "docs/try.ts", account: "account/main.ts" }, outdir: DIST }),
 ]);
 
-page("console/index.html", "console/index.html", { script: entry(console_), style: entry(style) });
-page("embed/portal.html", "portal/index.html", { script: entry(portal), style: entry(style) });
+page("console/index.html", "console/index.html", {
+  script: entry(console_, "console/src/console.tsx"),
+  style: entry(style, "console/src/console.css"),
+});
+page("embed/portal.html", "portal/index.html", {
+  script: entry(portal, "embed/src/portal.tsx"),
+  style: entry(style, "console/src/console.css"),
+});
 for (const file of files(DIST)) pack(file);
 
-/** The path of the one entry that a build was for, as a page names it. */
-function entry({ metafile }) {
-  const [path] = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint);
+/** The path of what a build made of this source, as a page names it. What is loaded later is an entry of its own to esbuild. */
+function entry({ metafile }, source) {
+  const [path] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === source);
   return relative("dist", path);
 }
 

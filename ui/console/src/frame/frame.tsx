@@ -36,7 +36,7 @@ export function Frame({ children }: { children: ReactNode }) {
   });
   const search = (
     <Button className="ks-find" onClick={() => setOpen("palette")} aria-keyshortcuts="Control+K Meta+K">
-      <Icon name="search" /> <span>{words.search}</span> <kbd>{MOD} K</kbd>
+      <Icon name="search" /> <span className="ks-hidden-narrow">{words.search}</span> <kbd>{MOD} K</kbd>
     </Button>
   );
   return (

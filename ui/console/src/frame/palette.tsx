@@ -53,7 +53,12 @@ export default function Palette({ user, onShortcuts, onClose }: PaletteProps) {
   const box = machine.connect(service, normalizeProps);
   return (
     <Dialog title={words.palette.title} onClose={onClose}>
-      <div {...box.getRootProps()} className="ks-palette">
+      <div
+        {...box.getRootProps()}
+        className="ks-palette"
+        // Zag keeps Esc to itself, for lists that close before what they stand in.
+        onKeyDownCapture={(event) => event.key === "Escape" && !event.nativeEvent.isComposing && onClose()}
+      >
         {/* biome-ignore lint/a11y/noLabelWithoutControl: Zag says what it is for */}
         <label {...box.getLabelProps()} className="ks-hidden">
           {words.palette.field}

@@ -28,8 +28,7 @@ export function PersonMenu({ user, onShortcuts }: { user: CurrentUser; onShortcu
         {[...name][0]?.toUpperCase()}
       </span>
       <span className="ks-person">
-        <span className="ks-cut">{name}</span>
-        {email && <span className="ks-hint ks-cut">{email}</span>}
+        <span className="ks-cut">{name}</span> {email && <span className="ks-hint ks-cut">{email}</span>}
       </span>
       <Icon name="down" />
     </Menu>
