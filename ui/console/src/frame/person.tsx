@@ -24,9 +24,7 @@ export function PersonMenu({ user, onShortcuts }: { user: CurrentUser; onShortcu
         { id: "out", text: words.person.out, onPick: () => void signOut() },
       ]}
     >
-      <span className="ks-face" aria-hidden="true">
-        {[...name][0]?.toUpperCase()}
-      </span>
+      <span className="ks-face" data-initial={[...name][0]?.toUpperCase()} />
       <span className="ks-person">
         <span className="ks-cut">{name}</span> {email && <span className="ks-hint ks-cut">{email}</span>}
       </span>
