@@ -30,6 +30,7 @@ const ORDER: &[&str] = &[
     "limits",
     "credits",
     "usage",
+    "sdk",
     "clients",
     "hooks",
     "scan-ci",
