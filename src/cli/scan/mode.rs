@@ -28,7 +28,7 @@ impl Mode {
         Ok(if scan.stdin {
             Self::Stdin
         } else if scan.staged {
-            Self::Staged(here()?)
+            Self::Staged(Repository::find_staged(Path::new("."))?)
         } else if let Some(range) = &scan.range {
             Self::Range(here()?, range.clone())
         } else if scan.pre_receive {

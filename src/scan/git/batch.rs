@@ -72,9 +72,16 @@ impl Answers {
     }
 }
 
+/// A child that waits to be asked.
+pub(super) type Open = (Child, ChildStdin, Answers);
+
 /// Starts a child for many objects: what it answers is buffered, so all that is asked for must be written, and the pipe closed.
-pub(super) fn many(directory: &Path) -> Result<(Child, ChildStdin, Answers)> {
-    let (child, stdin, stdout) = Child::start(git(directory, ["cat-file", "--batch", "--buffer"]))?;
+pub(super) fn many(directory: &Path) -> Result<Open> {
+    open(directory, &["cat-file", "--batch", "--buffer"])
+}
+
+fn open(directory: &Path, args: &[&str]) -> Result<Open> {
+    let (child, stdin, stdout) = Child::start(git(directory, args.iter().copied()))?;
     Ok((child, stdin, Answers::new(stdout)))
 }
 
@@ -82,7 +89,7 @@ pub(super) fn many(directory: &Path) -> Result<(Child, ChildStdin, Answers)> {
 #[derive(Debug)]
 pub(super) struct Objects {
     directory: Box<Path>,
-    open: Option<(Child, ChildStdin, Answers)>,
+    open: Option<Open>,
 }
 
 impl Objects {
@@ -90,14 +97,23 @@ impl Objects {
         Self { directory: directory.into(), open: None }
     }
 
+    /// Starts its child before it is asked, unless it has one.
+    pub fn start(&mut self) -> Result<()> {
+        if self.open.is_none() {
+            self.open = Some(open(&self.directory, &["cat-file", "--batch"])?);
+        }
+        Ok(())
+    }
+
+    /// Its child, which nothing is asked at the time.
+    pub fn take_open(&mut self) -> Option<Open> {
+        self.open.take()
+    }
+
     /// `None` where it is not there, broken, or larger than [`ALONE_MAX`]. `name` holds no line end.
     pub fn read(&mut self, name: &str) -> Result<Option<(Id, Type, Vec<u8>)>> {
-        let (child, mut stdin, mut answers) = if let Some(open) = self.open.take() {
-            open
-        } else {
-            let (child, stdin, stdout) = Child::start(git(&self.directory, ["cat-file", "--batch"]))?;
-            (child, stdin, Answers::new(stdout))
-        };
+        self.start()?;
+        let (child, mut stdin, mut answers) = self.open.take().expect("it was started");
         // One request is shorter than any pipe, and nothing is waiting in it.
         let _ = writeln!(stdin, "{name}");
         let Header::Here(id, kind, size) = (match answers.header()? {

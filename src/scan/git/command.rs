@@ -127,19 +127,39 @@ impl Ended {
     }
 }
 
+/// A child that is started, and whose answer is read later.
+#[derive(Debug)]
+pub(super) struct Begun {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: ChildStdout,
+}
+
+impl Begun {
+    pub fn start(command: Command) -> Result<Self> {
+        let (child, stdin, stdout) = Child::start(command)?;
+        Ok(Self { child, stdin, stdout })
+    }
+
+    /// Waits for its end and gives what it wrote.
+    pub fn output(self, input: &[u8]) -> Result<(Vec<u8>, Ended)> {
+        let Self { child, mut stdin, mut stdout } = self;
+        let mut read = Vec::new();
+        let result = std::thread::scope(|scope| {
+            // Git may end before it has read everything: then its complaint says why, and not this write.
+            let feeder = (!input.is_empty()).then(|| scope.spawn(move || stdin.write_all(input)));
+            let result = stdout.read_to_end(&mut read);
+            drop(feeder);
+            result
+        });
+        result.map_err(|error| Failed::new(format!("git: {error}")))?;
+        Ok((read, child.end()?))
+    }
+}
+
 /// Runs it to its end and gives what it wrote.
 pub(super) fn output(command: Command, input: &[u8]) -> Result<(Vec<u8>, Ended)> {
-    let (child, mut stdin, mut stdout) = Child::start(command)?;
-    let mut read = Vec::new();
-    let result = std::thread::scope(|scope| {
-        // Git may end before it has read everything: then its complaint says why, and not this write.
-        let feeder = (!input.is_empty()).then(|| scope.spawn(move || stdin.write_all(input)));
-        let result = stdout.read_to_end(&mut read);
-        drop(feeder);
-        result
-    });
-    result.map_err(|error| Failed::new(format!("git: {error}")))?;
-    Ok((read, child.end()?))
+    Begun::start(command)?.output(input)
 }
 
 fn not_started(command: &Command, error: &std::io::Error) -> Failed {

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::Repository;
-use super::batch::{self, Answers, Header};
+use super::batch::{self, Answers, Header, Open};
 use super::names::Names;
 use super::object::{Id, Type};
 use crate::scan::matcher::Found;
@@ -58,7 +58,7 @@ pub(super) fn look(
     progress: &Progress,
 ) -> Result<Sights> {
     let all = Mutex::new(Ok(Sights::default()));
-    let work = |first: Chunk| {
+    let work = |first: Chunk, open: Option<Open>| {
         let mut worker = Worker {
             repository,
             scanner,
@@ -70,7 +70,7 @@ pub(super) fn look(
             sights: Sights::default(),
             broken: 0,
         };
-        let result = worker.run(first);
+        let result = worker.run(first, open);
         let mut all = all.lock().expect("no worker panics with it");
         match (&mut *all, result) {
             (Ok(all), Ok(())) => all.join(worker.sights),
@@ -85,10 +85,12 @@ pub(super) fn look(
             workers -= 1;
             // A second child costs more than the few objects of a small change.
             if workers == 0 || first.len() < CHUNK {
-                work(first);
+                // Nor is one started for them where one waits.
+                let open = if first.len() < CHUNK { repository.children.take_open() } else { None };
+                work(first, open);
                 break;
             }
-            scope.spawn(move || work(first));
+            scope.spawn(move || work(first, None));
         }
     });
     // Whoever lists objects must not wait for workers that failed.
@@ -117,10 +119,11 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    fn run(&mut self, first: Chunk) -> Result<()> {
+    fn run(&mut self, first: Chunk, mut open: Option<Open>) -> Result<()> {
         let mut waiting = vec![first];
         while !waiting.is_empty() {
-            waiting = self.session(waiting)?;
+            let open = open.take().map_or_else(|| batch::many(&self.repository.directory), Ok)?;
+            waiting = self.session(waiting, open)?;
             if self.broken > BROKEN_MAX {
                 return Err(Failed::new("this repository is broken in more than 100 places: git fsck says where"));
             }
@@ -130,8 +133,8 @@ impl Worker<'_> {
     }
 
     /// One child, from its start to its end: what it was asked for and could not answer is given back.
-    fn session(&mut self, waiting: Vec<Chunk>) -> Result<Vec<Chunk>> {
-        let (child, stdin, mut answers) = batch::many(&self.repository.directory)?;
+    fn session(&mut self, waiting: Vec<Chunk>, open: Open) -> Result<Vec<Chunk>> {
+        let (child, stdin, mut answers) = open;
         // Unbounded, so that nobody waits in a circle; the pipe to the child holds what is in it to some 1,600 objects.
         let (asked_in, asked) = unbounded();
         let chunks = self.chunks;

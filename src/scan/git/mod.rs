@@ -3,6 +3,7 @@
 
 mod batch;
 mod change;
+mod children;
 mod command;
 mod commit;
 mod history;
@@ -22,8 +23,10 @@ mod told;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Failed, Result};
+use children::Children;
 use command::{git, output};
 pub use stored::Stored;
 
@@ -45,6 +48,7 @@ pub struct Repository {
     common_directory: PathBuf,
     root: Option<PathBuf>,
     empty_tree: &'static str,
+    children: Arc<Children>,
 }
 
 /// How a change is judged.
@@ -79,8 +83,18 @@ impl Repository {
         Self::find_any(directory)?.ok_or_else(|| Failed::new(NO_REPOSITORY))
     }
 
+    /// The same, by whoever looks into what is staged next: Git answers that meanwhile.
+    pub fn find_staged(directory: &Path) -> Result<Self> {
+        let children = Children::for_staged(directory)?;
+        Self::find_with(directory, children)?.ok_or_else(|| Failed::new(NO_REPOSITORY))
+    }
+
     /// The same; `None` where there is none, as in a folder that only looks like one.
     pub fn find_any(directory: &Path) -> Result<Option<Self>> {
+        Self::find_with(directory, Children::none(directory))
+    }
+
+    fn find_with(directory: &Path, children: Children) -> Result<Option<Self>> {
         let args = ["rev-parse", "--absolute-git-dir", "--git-common-dir", "--show-object-format", "--show-toplevel"];
         let (said, ended) = output(git(directory, args), b"")?;
         // The last question fails where there is no work tree, and the others are answered then.
@@ -105,6 +119,7 @@ impl Repository {
             common_directory: path(common),
             root: root.map(path),
             empty_tree,
+            children: Arc::new(children),
         }))
     }
 

@@ -1,11 +1,13 @@
 //! What the next commit brings: the index against HEAD, by object id, so that no setting, attribute or state of the work tree counts. Runs
-//! in every pre-commit hook: three children of Git at most, unless something is found.
+//! in every pre-commit hook: three children of Git, side by side, unless something is found.
 
 use std::collections::HashMap;
+use std::path::Path;
+use std::process::Command;
 
 use crossbeam_channel::unbounded;
 
-use super::command::{Ended, git, output};
+use super::command::{Begun, Ended, git, output};
 use super::look::{CHUNK, Wanted, look};
 use super::names::Names;
 use super::object::{Id, Type};
@@ -14,6 +16,8 @@ use super::raw::{self, Entry, Record, SUBMODULE};
 use super::told::{self, kind, missing, place};
 use super::{Judged, Repository};
 use crate::scan::{Failed, Hit, Kind, Looked, Progress, Result, Scanner, Scratch, Why};
+
+const NO_RENAMES: &[&str] = &["--no-renames"];
 
 impl Repository {
     /// The index against HEAD, or against nothing before the first commit. What the other side of a merge had already is not new.
@@ -91,12 +95,14 @@ impl Repository {
     }
 
     fn staged_entries(&self) -> Result<Vec<Entry>> {
-        let (mut raw, mut ended) = self.diff_index(&["--no-renames"], "HEAD")?;
+        let begun = self.children.take_staged();
+        let begun = begun.map_or_else(|| Begun::start(against_head(&self.directory)), Ok)?;
+        let (mut raw, mut ended) = begun.output(b"")?;
         if !ended.is_fine() {
             if !self.is_unborn()? {
                 return Err(ended.told("HEAD cannot be read, so there is nothing to compare with (git fsck)"));
             }
-            (raw, ended) = self.diff_index(&["--no-renames"], self.empty_tree)?;
+            (raw, ended) = self.diff_index(NO_RENAMES, self.empty_tree)?;
         }
         ended.fine("git diff-index")?;
         let mut entries = entries(&raw)?;
@@ -107,8 +113,7 @@ impl Repository {
     }
 
     fn diff_index(&self, renames: &[&str], side: &str) -> Result<(Vec<u8>, Ended)> {
-        let args = ["diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--ignore-submodules=none"];
-        output(git(&self.directory, args.into_iter().chain(renames.iter().copied()).chain([side, "--"])), b"")
+        output(diff_index(&self.directory, renames, side), b"")
     }
 
     /// Does HEAD name a branch that has no commit yet? A branch that is there and broken is none.
@@ -145,6 +150,16 @@ impl Repository {
             })
             .collect()
     }
+}
+
+/// The index against HEAD: a question that needs no answer of Git's before it.
+pub(super) fn against_head(directory: &Path) -> Command {
+    diff_index(directory, NO_RENAMES, "HEAD")
+}
+
+fn diff_index(directory: &Path, renames: &[&str], side: &str) -> Command {
+    let args = ["diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--ignore-submodules=none"];
+    git(directory, args.into_iter().chain(renames.iter().copied()).chain([side, "--"]))
 }
 
 /// Had neither HEAD nor a commit that is merged the value in this file, under whatever name?
