@@ -1,5 +1,5 @@
-//! Which commit brought a blob or a name to which path, and what stood there before. Asked for what was found alone: one `diff-tree` over
-//! the commits of a push, whatever number of blobs is sought.
+//! Which commit brought a blob or a name to which path, and what stood there before. Asked for what was found alone: `diff-tree` goes once
+//! over the commits, on every core, whatever number of blobs is sought.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{BufReader, Write};
@@ -10,6 +10,10 @@ use super::object::Id;
 use super::old::OldSides;
 use super::raw::{self, Entry, Record};
 use crate::scan::{Failed, Hit, Result};
+
+/// Commits that a child of Git is worth: fewer of them take less time than its start.
+const PART_MIN: usize = 500;
+const WORKERS_MAX: usize = 16;
 
 /// What is sought.
 #[derive(Debug, Default)]
@@ -51,11 +55,29 @@ pub(super) struct Changes {
 impl Changes {
     /// Finds them in these commits, which are newest first. What is found is oldest first.
     pub fn find(directory: &Path, commits: &[Id], sought: &Sought) -> Result<Self> {
-        let mut changes = Self { parents: parents(directory, commits)?, ..Self::default() };
+        let workers = std::thread::available_parallelism().map_or(1, |n| n.get().min(WORKERS_MAX));
+        let part = commits.len().div_ceil(workers).max(PART_MIN);
+        std::thread::scope(|scope| {
+            let parents = scope.spawn(|| parents(directory, commits));
+            // The oldest ones end the list.
+            let parts = commits.rchunks(part).map(|part| scope.spawn(move || Self::of(directory, part, sought)));
+            let parts: Vec<_> = parts.collect();
+            let mut changes = Self::default();
+            for part in parts {
+                changes.join(part.join().expect("it does not panic")?, sought);
+            }
+            changes.parents = parents.join().expect("it does not panic")?;
+            Ok(changes)
+        })
+    }
+
+    /// What one child finds in some of them.
+    fn of(directory: &Path, commits: &[Id], sought: &Sought) -> Result<Self> {
+        let mut changes = Self::default();
         let args = ["diff-tree", "--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-renames", "--no-abbrev"];
         let (child, mut stdin, stdout) = Child::start(git(directory, args))?;
-        let mut lines = lines(commits.iter().rev());
-        let feeder = std::thread::spawn(move || stdin.write_all(std::mem::take(&mut lines).as_bytes()));
+        let lines = lines(commits.iter().rev());
+        let feeder = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
         let mut commit = None;
         raw::each(BufReader::with_capacity(64 * 1024, stdout), |record| match record {
             Record::Commit(id) => commit = Some(id),
@@ -68,6 +90,19 @@ impl Changes {
         let _ = feeder.join();
         child.end()?.fine("git diff-tree")?;
         Ok(changes)
+    }
+
+    /// Takes what commits that are newer brought.
+    fn join(&mut self, newer: Self, sought: &Sought) {
+        for (blob, changes) in newer.blobs {
+            let all = self.blobs.entry(blob).or_default();
+            all.extend(changes.into_iter().take(sought.each_max - all.len()));
+        }
+        for (name, newer) in newer.names {
+            let named = self.names.entry(name).or_default();
+            named.added.extend(newer.added);
+            named.removed.extend(newer.removed);
+        }
     }
 
     fn take(&mut self, commit: Id, entry: Entry, sought: &Sought) {
