@@ -58,7 +58,7 @@ pub fn scan(data: &[u8]) {
     let all = |found: &Found| found.hits.iter().map(|hit| (told(hit), hit.through.clone())).collect::<Vec<_>>();
     assert_eq!(all(&again), all(&found), "whole or in pieces");
     // Many windows: keys of ours do not depend on what is around them.
-    let window = Window { size: 1024, margin: 256 };
+    let window = Window { size: 1024, margin: 256, archive: 4096 };
     let (cut, _) = SCANNER.look_through_by(window, text, None, &mut scratch).expect("nothing fails to read");
     let own = |found: &Found| plain(found).into_iter().filter(|hit| hit.0.starts_with("keystead-")).collect::<Vec<_>>();
     assert_eq!(own(&cut), own(&found), "whole or by windows");
@@ -72,7 +72,7 @@ pub fn decode(data: &[u8]) {
             return 0;
         }
         let mut unpacked = 0;
-        open(text, left, &mut |opened| {
+        open(text, &(0..text.len()), left, &mut |opened| {
             unpacked += if opened.view == View::Gzip { opened.bytes.len() as u64 } else { 0 };
             unpacked += layer(opened.bytes, depth + 1, left);
         });

@@ -36,7 +36,7 @@ impl Seen {
             self.whys.extend(something_to_open(text).then_some(Why::Depth));
             return;
         }
-        let whys = open(text, left, &mut |opened: Opened<'_>| {
+        let whys = open(text, &(0..text.len()), left, &mut |opened: Opened<'_>| {
             let through: Vec<View> = through.iter().cloned().chain([opened.view]).collect();
             self.texts.push((through.clone(), opened.origin, opened.bytes.to_vec()));
             self.layer(opened.bytes, left, &through);
@@ -309,6 +309,6 @@ fn a_long_line_of_marks_is_decoded_once() {
     }
     let left = Cell::new(UNPACKED_MAX);
     let mut all = 0;
-    open(text.as_bytes(), &left, &mut |opened| all += opened.bytes.len());
+    open(text.as_bytes(), &(0..text.len()), &left, &mut |opened| all += opened.bytes.len());
     assert!(all <= 4 * text.len(), "{all} of {}", text.len());
 }

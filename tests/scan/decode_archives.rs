@@ -5,7 +5,8 @@ use std::io::{Cursor, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use keystead::scan::{View, Why};
+use keystead::scan::matcher::{Found, Tiers, Window};
+use keystead::scan::{Rules, Scanner, Scratch, View, Why};
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -208,6 +209,76 @@ fn a_bomb_ends_with_the_budget() {
         nested = zip(&members);
     }
     assert!(Seen::within(&nested, 32 << 20).whys.contains(&Why::Bomb));
+}
+
+/// Windows of some kilobytes: archives may go on to 32 of them.
+const SMALL: Window = Window { size: 16 << 10, margin: 2 << 10, archive: 32 << 10 };
+
+fn through_windows(text: &[u8]) -> Found {
+    let scanner = Scanner::new(&Rules::built_in(), &keystead::config::Prefixes::built_in(), Tiers::ALL);
+    scanner.look_through_by(SMALL, text, None, &mut Scratch::default()).expect("nothing fails to read").0
+}
+
+/// Bytes without a pattern, which hardly pack.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let next = |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[4]
+    };
+    (0..length).map(next).collect()
+}
+
+#[test]
+fn what_looks_like_an_archive_by_accident_in_a_large_file_is_silent() {
+    let gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".as_slice();
+    let zip = |name: &[u8]| {
+        let mut header = b"PK\x03\x04\x14\0\0\0\x08\0".to_vec();
+        header.resize(30, 0);
+        header[26] = u8::try_from(name.len()).expect("a short name");
+        [&header, name].concat()
+    };
+    let nothing = [b"PK\x03\x04".as_slice(), &[0; 40]].concat();
+    for magic in [gzip.to_vec(), zip(b"name"), zip(b"\x01\x02"), nothing] {
+        for place in [3 << 10, 20 << 10, 61 << 10] {
+            let mut text = noise(64 << 10);
+            text[place..place + magic.len()].copy_from_slice(&magic);
+            let found = through_windows(&text);
+            assert!(found.skips.is_empty(), "{place}: {:?}", found.skips);
+        }
+    }
+}
+
+#[test]
+fn an_archive_is_opened_wherever_it_begins_in_a_large_file() {
+    let secret = own_key();
+    let stored = zip_by(CompressionMethod::Stored, &[("key", &long(&secret))]);
+    for archive in [gzip(&long(&secret)), zip(&[("key", &long(&secret))]), streamed(&[("key", &long(&secret))]), stored]
+    {
+        for place in (0..40).map(|n| n * 1_501) {
+            let text = [&vec![b'.'; place], archive.as_slice(), &vec![b'.'; 64 << 10]].concat();
+            let found = through_windows(&text);
+            assert!(found.skips.is_empty(), "{place}: {:?}", found.skips);
+            let through = found.hits.iter().filter(|hit| hit.value.expose() == secret && !hit.through.is_empty());
+            assert_eq!(through.count(), 1, "{place}");
+        }
+    }
+}
+
+#[test]
+fn an_archive_that_is_longer_than_is_held_in_memory_is_opened_as_far_and_said() {
+    let secret = own_key();
+    let content = [format!("{secret}\n").into_bytes(), noise(100 << 10)].concat();
+    for archive in [gzip(&content), zip(&[("key", &content)]), zip_by(CompressionMethod::Stored, &[("key", &content)])]
+    {
+        for place in [0, 5 << 10, 30 << 10] {
+            let found = through_windows(&[&vec![b'.'; place], archive.as_slice()].concat());
+            assert_eq!(found.skips, [Why::Bomb], "{place}");
+            assert!(found.hits.iter().any(|hit| hit.value.expose() == secret), "{place}");
+        }
+    }
 }
 
 #[test]

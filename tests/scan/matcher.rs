@@ -214,9 +214,9 @@ fn a_text_full_of_anchors_takes_no_longer_than_its_length_says() {
 }
 
 /// A margin of a rule's reach and a secret, …
-const SMALL: Window = Window { size: 1_400, margin: 340 };
+const SMALL: Window = Window { size: 1_400, margin: 340, archive: 128 << 20 };
 /// … and one in which a mark may stand, too.
-const LARGER: Window = Window { size: 5_700, margin: 1_400 };
+const LARGER: Window = Window { size: 5_700, margin: 1_400, archive: 128 << 20 };
 
 fn by_windows(window: Window, scanner: &Scanner, text: &[u8], lengths: &[u8]) -> Found {
     let pieces = Pieces { text, lengths, reads: 0 };

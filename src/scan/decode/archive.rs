@@ -2,20 +2,17 @@
 //! not stand in each other here, since a member is opened as a text of its own.
 
 use std::cell::{Cell, LazyCell};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::unpack::End;
+use super::unpack::{ACCIDENT_MAX, End};
 use super::zip::Header;
-use super::{Opened, Why, gzip, zip};
+use super::{Opened, UNPACKED_MAX, Why, gzip, zip};
 
 static GZIP: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(gzip::MAGIC));
 static ZIP: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(zip::MAGIC));
-
-/// What begins like an archive in the middle of something, unpacks to less than this and then breaks was none: any deflate stream of random
-/// bytes breaks after a few hundred bytes.
-const ACCIDENT_MAX: usize = 4096;
 
 /// Archives that are not opened, by what they begin with.
 const CLOSED: [&[u8]; 9] = [
@@ -66,16 +63,25 @@ impl<'a> Magics<'a> {
     }
 }
 
-/// Opens those that there are, and puts to `whys` why one was not, or not wholly.
-pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_>), whys: &mut Vec<Why>) {
+/// Opens those that begin within `own`, and puts to `whys` why one was not, or not wholly. Where the text goes on behind what is here of it, an
+/// archive that ends there was longer than is held in memory.
+pub(super) fn open(
+    text: &[u8],
+    own: &Range<usize>,
+    left: &Cell<u64>,
+    each: &mut dyn FnMut(Opened<'_>),
+    whys: &mut Vec<Why>,
+) {
     let mut magics = Magics::new(text);
-    let mut from = 0;
+    let mut from = own.start;
+    let goes_on = own.end < text.len();
+    let closed = |is_cut: bool| if goes_on && is_cut { Why::Bomb } else { Why::Closed };
     // Where the last directory of a ZIP is: what stands before it is meant to be one, and so is a whole text.
     let directory = LazyCell::new(|| zip::last_directory(text));
     let is_meant = |at: usize| at == 0 || directory.is_some_and(|directory| at < directory);
     // A member was opened: what looks like one more is meant to be one.
     let mut zipped = false;
-    while let Some((at, magic)) = magics.next(from) {
+    while let Some((at, magic)) = magics.next(from).filter(|(at, _)| own.contains(at)) {
         match magic {
             Magic::Gzip if !gzip::is_one(&text[at..]) => {
                 whys.extend((at == 0).then_some(Why::Closed));
@@ -90,7 +96,10 @@ pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_
                 whys.extend(match done.end {
                     End::Whole => None,
                     End::More => Some(Why::Bomb),
-                    End::Broken => (at == 0 || done.whole > 0 || done.unpacked > ACCIDENT_MAX).then_some(Why::Closed),
+                    End::Broken => {
+                        let is_meant = at == 0 || done.whole > 0 || done.unpacked > ACCIDENT_MAX;
+                        is_meant.then_some(closed(done.is_cut))
+                    }
                 });
                 from = at + done.whole + if done.end == End::Whole { 0 } else { gzip::MAGIC.len() };
             }
@@ -98,11 +107,18 @@ pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_
                 whys.extend((zipped || is_meant(at)).then_some(Why::Closed));
                 from = at + zip::MAGIC.len();
             }
+            // What is not packed is in the text as it is, so that nothing is lost with an accident.
+            Magic::Zip(Some(header))
+                if !(header.is_deflated() || zipped || is_meant(at) || header.stands(&text[at..], left)) =>
+            {
+                from = at + zip::MAGIC.len();
+            }
             Magic::Zip(Some(header)) => {
                 let done = header.open(&text[at..], left, each);
                 let broke = done.why == Some(Why::Closed) && done.unpacked <= ACCIDENT_MAX;
                 let accident = broke && !zipped && !is_meant(at);
-                whys.extend(done.why.filter(|_| !accident));
+                let why = done.why.map(|why| if why == Why::Closed { closed(done.is_cut) } else { why });
+                whys.extend(why.filter(|_| !accident));
                 zipped |= !accident;
                 from = at + if accident { zip::MAGIC.len() } else { done.end };
             }
@@ -110,16 +126,23 @@ pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_
     }
 }
 
-/// Is there one?
+/// Is there one? A magic may stand anywhere by accident, as in every program that reads archives: behind one in the middle of a text, it is
+/// tried whether anything unpacks, as often as the budget of a text allows.
 pub(super) fn is_in(text: &[u8]) -> bool {
     let mut magics = Magics::new(text);
-    let mut from = 0;
+    let (mut from, left) = (0, Cell::new(UNPACKED_MAX));
     while let Some((at, magic)) = magics.next(from) {
-        match magic {
-            Magic::Gzip if gzip::is_one(&text[at..]) => return true,
-            Magic::Zip(Some(_)) => return true,
-            Magic::Gzip | Magic::Zip(None) => from = at + 1,
+        let is_one = match &magic {
+            _ if left.get() == 0 => true,
+            Magic::Gzip if at == 0 => gzip::is_one(text),
+            Magic::Gzip => gzip::unpacks(&text[at..], &left),
+            Magic::Zip(Some(header)) => at == 0 || header.stands(&text[at..], &left),
+            Magic::Zip(None) => false,
+        };
+        if is_one {
+            return true;
         }
+        from = at + 1;
     }
     false
 }

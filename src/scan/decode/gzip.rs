@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use flate2::bufread::GzDecoder;
 
-use super::unpack::{End, unpack};
+use super::unpack::{End, unpack, unpacks_far};
 use super::{Opened, Origin, View};
 
 /// Magic and the only method that there is.
@@ -22,16 +22,24 @@ pub(super) struct Done {
     pub unpacked: usize,
     /// Bytes of the members that were whole.
     pub whole: usize,
+    /// It broke where the text ends.
+    pub is_cut: bool,
+}
+
+/// Does what begins here unpack, as far as that is tried?
+pub(super) fn unpacks(text: &[u8], left: &Cell<u64>) -> bool {
+    is_one(text) && unpacks_far(&mut GzDecoder::new(text), left) != End::Broken
 }
 
 /// Opens the members that stand at the begin: together they are one content.
 pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_>)) -> Done {
     let mut out = Vec::new();
-    let (mut rest, mut end) = (text, End::Whole);
+    let (mut rest, mut end, mut is_cut) = (text, End::Whole, false);
     while rest.starts_with(MAGIC) && is_one(rest) {
         let mut member = GzDecoder::new(rest);
         end = unpack(&mut member, left, &mut out);
         if end != End::Whole {
+            is_cut = member.into_inner().is_empty();
             break;
         }
         rest = member.into_inner();
@@ -39,5 +47,5 @@ pub(super) fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_
     if !out.is_empty() {
         each(Opened { view: View::Gzip, bytes: &out, origin: Origin::Own });
     }
-    Done { end, unpacked: out.len(), whole: text.len() - rest.len() }
+    Done { end, unpacked: out.len(), whole: text.len() - rest.len(), is_cut }
 }

@@ -15,6 +15,7 @@ mod utf16;
 mod zip;
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::packed::Searcher;
@@ -49,8 +50,9 @@ static SIGNS: LazyLock<Option<Searcher>> =
 
 /// Opens one layer of a text and hands over each thing that was in it, in no order: not the whole text once more, but the parts of it that
 /// read otherwise than they stand there, with what is around them. `left` counts down from [`UNPACKED_MAX`] and is shared with the layers
-/// below, which `each` may open in turn. A reason may come more than once.
-pub fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_>)) -> Vec<Why> {
+/// below, which `each` may open in turn. Of archives those are opened that begin within `own`: the others are in the next or last window of
+/// the same text. A reason may come more than once.
+pub fn open(text: &[u8], own: &Range<usize>, left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_>)) -> Vec<Why> {
     percent::open(text, each);
     escapes::open(text, each);
     html::open(text, each);
@@ -60,7 +62,7 @@ pub fn open(text: &[u8], left: &Cell<u64>, each: &mut dyn FnMut(Opened<'_>)) -> 
     whys.extend(archive::is_closed(text).then_some(Why::Closed));
     if SIGNS.as_ref().is_none_or(|signs| signs.find(text).is_some()) {
         quoted::open(text, each);
-        archive::open(text, left, each, &mut whys);
+        archive::open(text, own, left, each, &mut whys);
     }
     whys
 }

@@ -17,6 +17,19 @@ pub(super) enum End {
 /// What it costs of the budget to open anything at all, in bytes: half a million of members take a second or two, as 256 MiB do.
 const OPENING: u64 = 512;
 
+/// What begins like an archive in the middle of something, unpacks to less than this and then breaks was none: any deflate stream of random
+/// bytes breaks after a few hundred bytes.
+pub(super) const ACCIDENT_MAX: usize = 4096;
+
+/// Takes bytes out as far as tells an archive from an accident: [`End::More`] where there are more than [`ACCIDENT_MAX`].
+pub(super) fn unpacks_far(packed: &mut impl Read, left: &Cell<u64>) -> End {
+    let may = Cell::new(left.get().min(OPENING + ACCIDENT_MAX as u64));
+    let before = may.get();
+    let end = unpack(packed, &may, &mut Vec::new());
+    left.set(left.get() - (before - may.get()));
+    end
+}
+
 /// Puts what it unpacks to behind `out`, and takes that off `left`.
 pub(super) fn unpack(mut packed: impl Read, left: &Cell<u64>, out: &mut Vec<u8>) -> End {
     let Some(may) = left.get().checked_sub(OPENING) else {

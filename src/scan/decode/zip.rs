@@ -8,7 +8,7 @@ use std::cell::Cell;
 use flate2::bufread::DeflateDecoder;
 use memchr::memmem;
 
-use super::unpack::{End, unpack};
+use super::unpack::{End, unpack, unpacks_far};
 use super::{Opened, Origin, View, Why};
 
 /// Begin of a member's header (4.3.7).
@@ -46,6 +46,8 @@ pub(super) struct Done {
     pub end: usize,
     /// Bytes that it unpacked to.
     pub unpacked: usize,
+    /// It went on where the text ends.
+    pub is_cut: bool,
 }
 
 /// The content of a member that is not packed.
@@ -100,7 +102,8 @@ impl<'a> Header<'a> {
                 let stored = self.stored(packed);
                 hand(stored.content);
                 let end = self.at + if stored.whole { stored.content.len() } else { 0 };
-                Done { why: stored.why, end, unpacked: stored.content.len() }
+                let is_cut = self.goes_beyond(packed);
+                Done { why: stored.why, end, unpacked: stored.content.len(), is_cut }
             }
             8 => {
                 let mut out = Vec::new();
@@ -117,7 +120,7 @@ impl<'a> Header<'a> {
                 };
                 // Where it broke is not where it ends: members may stand in what was taken for this one.
                 let end = if end == End::Whole { text.len() - behind.len() } else { self.at };
-                Done { why, end, unpacked: out.len() }
+                Done { why, end, unpacked: out.len(), is_cut: behind.is_empty() }
             }
             _ => self.closed(packed),
         }
@@ -125,7 +128,36 @@ impl<'a> Header<'a> {
 
     fn closed(&self, packed: &[u8]) -> Done {
         let length = usize::try_from(self.packed).unwrap_or(usize::MAX).min(packed.len());
-        Done { why: Some(Why::Closed), end: self.at + length, unpacked: 0 }
+        Done { why: Some(Why::Closed), end: self.at + length, unpacked: 0, is_cut: false }
+    }
+
+    /// Is more of it stated than there is?
+    fn goes_beyond(&self, packed: &[u8]) -> bool {
+        usize::try_from(self.packed).map_or(true, |stated| stated > packed.len())
+    }
+
+    /// Is it packed in the way that is unpacked here?
+    pub fn is_deflated(&self) -> bool {
+        self.method == 8 && !self.has(ENCRYPTED)
+    }
+
+    /// Is there a member in truth, and not four bytes by accident? It unpacks; or, where it is stored, encrypted or packed in another way, it has
+    /// a name that a file can have, and its checksum is right, another part of the archive stands behind it, or it goes on beyond the text.
+    pub fn stands(&self, text: &[u8], left: &Cell<u64>) -> bool {
+        let packed = &text[self.at..];
+        if self.is_deflated() {
+            return unpacks_far(&mut DeflateDecoder::new(packed), left) != End::Broken;
+        }
+        // A writer of old has names in an encoding of old.
+        if self.name.is_empty() || self.name.iter().any(u8::is_ascii_control) {
+            return false;
+        }
+        if self.goes_beyond(packed) || (self.packed == 0 && self.has(STATED_BEHIND)) {
+            return true;
+        }
+        let (content, behind) = packed.split_at(usize::try_from(self.packed).unwrap_or(packed.len()));
+        let is_part = matches!(behind, [b'P', b'K', 1, 2, ..] | [b'P', b'K', 3, 4, ..] | [b'P', b'K', 7, 8, ..]);
+        is_part || (self.method == 0 && self.is(content, behind))
     }
 
     /// What a stored member has. Where its size is not stated it goes to the next magic: an archive in it ends it early, and is found where

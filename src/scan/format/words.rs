@@ -31,7 +31,7 @@ pub fn reason(why: Why) -> &'static str {
         Why::Shallow => "the history ends here, because the clone is shallow",
         Why::Submodule => "it is another repository",
         Why::Depth => "it is packed more often than is unpacked",
-        Why::Bomb => "it unpacks to more than is unpacked",
+        Why::Bomb => "an archive in it is longer, or unpacks to more, than is held in memory",
         Why::Closed => "it cannot be opened: encrypted, broken, or packed in a way that is not known",
         Why::Changed => "it changed while it was read",
     }

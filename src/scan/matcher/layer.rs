@@ -77,7 +77,7 @@ impl<'a> Layer<'a> {
 }
 
 impl Scanner {
-    /// Gathers what is in a layer and below it. Of the layer's own values only those that begin within `own` are taken; `left` is what archives
+    /// Gathers what is in a layer and below it. Of the layer's own values and archives only those that begin within `own` are taken; `left` is what archives
     /// may still unpack to.
     pub(super) fn gather(
         &self,
@@ -95,7 +95,7 @@ impl Scanner {
             gathered.skips.extend(decode::something_to_open(layer.text).then_some(Why::Depth));
             return;
         }
-        let closed = decode::open(layer.text, left, &mut |opened: Opened<'_>| {
+        let closed = decode::open(layer.text, own, left, &mut |opened: Opened<'_>| {
             let Opened { view, bytes, origin } = opened;
             let place = match origin {
                 Origin::At(at) => Place::In(layer, at),

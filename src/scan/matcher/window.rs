@@ -8,7 +8,7 @@ use super::layer::{Gathered, Layer};
 use super::lines::Position;
 use super::{Found, Scanner, Scratch};
 use crate::base::crypto::Sha256;
-use crate::scan::decode;
+use crate::scan::decode::{self, UNPACKED_MAX};
 
 /// How a long text is cut.
 #[derive(Debug, Clone, Copy)]
@@ -18,19 +18,18 @@ pub struct Window {
     /// Bytes at either end that are there for what begins between them: a match, what its regex wants to see around it, a mark in its line.
     /// Less than a quarter of the size.
     pub margin: usize,
+    /// Bytes up to which a window goes on that has an archive in it, so that most archives end in the one that they begin in.
+    pub archive: usize,
 }
 
 impl Window {
     /// 8 MiB, of which windows share half a MiB. The longest match has 64 KiB, the widest reach and a mark's line as much together.
-    pub const LONG: Self = Self { size: 8 << 20, margin: 256 << 10 };
+    pub const LONG: Self = Self { size: 8 << 20, margin: 256 << 10, archive: 128 << 20 };
 }
-
-/// Where the first window has an archive in it, the text is read as a whole if it is no longer than this.
-const ARCHIVE_MAX: usize = 128 << 20;
 
 impl Scanner {
     /// Looks through a text of any length, and finds what [`Scanner::look`] does. Answers how many bytes there were. An archive that does not fit
-    /// is [`Why::Bomb`](crate::scan::Why::Bomb): it is told, not opened.
+    /// is [`Why::Bomb`](crate::scan::Why::Bomb): it is told, and opened as far as it was read.
     pub fn look_through(
         &self,
         text: impl Read,
@@ -51,7 +50,7 @@ impl Scanner {
         let mut buffer = Vec::new();
         let mut ended = fill(&mut text, &mut buffer, window.size)?;
         if !ended && decode::something_to_open(&buffer) {
-            ended = fill(&mut text, &mut buffer, window.size.max(ARCHIVE_MAX))?;
+            ended = fill(&mut text, &mut buffer, window.size.max(window.archive))?;
         }
         if ended {
             return Ok((self.look(&buffer, name, scratch), buffer.len() as u64));
@@ -60,11 +59,11 @@ impl Scanner {
         let mut digest = Sha256::default();
         digest.update(&buffer);
         let (mut begin, mut own, mut length) = (Position::START, 0, buffer.len() as u64);
+        let left = Cell::new(UNPACKED_MAX);
         loop {
             let end = if ended { buffer.len() } else { buffer.len() - window.margin };
             let layer = Layer::outer(&buffer, name, begin);
-            // Nothing may be unpacked here: a part of an archive would be said to be broken.
-            self.gather(&layer, &(own..end), &Cell::new(0), scratch, &mut gathered);
+            self.gather(&layer, &(own..end), &left, scratch, &mut gathered);
             if ended {
                 return Ok((gathered.found(|| digest.finish()), length));
             }
@@ -74,6 +73,9 @@ impl Scanner {
             buffer.drain(..cut);
             let kept = buffer.len();
             ended = fill(&mut text, &mut buffer, window.size)?;
+            if !ended && decode::something_to_open(&buffer[own..]) {
+                ended = fill(&mut text, &mut buffer, window.size.max(window.archive))?;
+            }
             digest.update(&buffer[kept..]);
             length += (buffer.len() - kept) as u64;
         }
