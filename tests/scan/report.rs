@@ -103,6 +103,20 @@ fn nothing_is_reported_that_is_somebody_elses_or_made_to_be_seen() {
 }
 
 #[test]
+fn what_is_allowed_is_not_reported() {
+    let (_home, data) = home();
+    let server = Server::start(&data);
+    let (_, secret) = server.key(&server.user("maya"));
+    let (folder, _) = history(&secret);
+    let (_, all) = folder.scan_json(["--history"]);
+    let fingerprint = all["findings"][0]["fingerprint"].as_str().expect("a fingerprint").to_owned();
+    folder.scan(["allow", &fingerprint, "--reason", "a key of the examples"]).clean();
+    let scanned = folder.scan(["--history", "--public", "--report", &server.url()]);
+    assert!(!scanned.clean().stderr.contains("report"), "{scanned:?}");
+    assert_eq!((server.code_of(&secret), leaks(&server).len()), ("valid".into(), 0));
+}
+
+#[test]
 fn what_does_not_get_through_is_kept_by_digest_and_sent_with_the_next_report() {
     let (_home, data) = home();
     let server = Server::start(&data);
