@@ -45,7 +45,7 @@ impl Kit {
         new.map(|event| event["action"].as_str().expect("an action").to_owned()).collect()
     }
 
-    fn notices(&self) -> i64 {
+    pub fn notices(&self) -> i64 {
         self.number("SELECT COUNT(*) FROM deliveries WHERE state = 'due'")
     }
 }

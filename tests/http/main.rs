@@ -46,6 +46,7 @@ mod keys;
 mod leaks;
 mod leaks_seen;
 mod leaks_strangers;
+mod leaks_together;
 mod limits;
 mod lists;
 mod me;
