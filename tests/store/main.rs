@@ -17,6 +17,7 @@ mod queues;
 mod schema;
 #[path = "../source/mod.rs"]
 mod source;
+mod upgrade;
 mod values;
 
 use std::path::{Path, PathBuf};
