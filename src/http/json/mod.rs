@@ -62,7 +62,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// `"name":`, as fields of Rust can be called: without anything to escape.
+/// `"name":`, as fields and variants are called here: without anything to escape.
 #[inline]
 fn name(to: &mut Vec<u8>, name: &'static str) {
     to.push(b'"');
@@ -178,7 +178,10 @@ impl<'a> Serializer for Writer<'a> {
 
     #[inline]
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<()> {
-        self.serialize_str(variant)
+        self.to.push(b'"');
+        self.to.extend_from_slice(variant.as_bytes());
+        self.to.push(b'"');
+        Ok(())
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<()> {
