@@ -1,0 +1,12 @@
+// What the page of keys says around the panel.
+
+export const words = {
+  title: "API keys",
+  about: "What your programs call APIs with. A key is shown once, when it is made.",
+  owners: "Whose keys",
+  mine: "Mine",
+  all: "All owners",
+  unknown: "There are no keys to see here",
+  unknownWhy: "You are not in this team, or may not manage its keys: an admin of the team can let you.",
+  back: "Go to my keys",
+};
