@@ -2,7 +2,12 @@
 
 import { ApiError } from "./error.ts";
 
-/** What an answer carries besides its data. */
+/**
+ * What an answer carries besides its data.
+ *
+ * @example
+ * const { data, nextCursor }: Answer<WireUser[]> = await app.request("GET", "/v1/users");
+ */
 export interface Answer<T> {
   data: T;
   nextCursor: string | null;

@@ -14,14 +14,31 @@ export interface ClientOptions {
   fetch?: typeof fetch | undefined;
 }
 
+/**
+ * The part of an address after `?`; null and undefined are left out.
+ *
+ * @example
+ * const query: Query = { limit: 20, cursor: null };
+ */
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
-/** Of every call. */
+/**
+ * Of every call.
+ *
+ * @example
+ * await user.createApiKey({ description: "laptop", expiresAt: null }, { signal: AbortSignal.timeout(5_000) });
+ */
 export interface CallOptions {
   /** Calls it off. */
   signal?: AbortSignal | undefined;
 }
 
+/**
+ * Of `app.request`.
+ *
+ * @example
+ * const options: RequestOptions = { body: { name: "Acme" }, once: true };
+ */
 export interface RequestOptions extends CallOptions {
   query?: Query;
   body?: unknown;

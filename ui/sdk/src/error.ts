@@ -1,6 +1,11 @@
 // What every method of this package throws when the server says no, or cannot be asked.
 
-/** The codes of `error.code` that the API promises, and those of this package for what never became an answer. */
+/**
+ * The codes of `error.code` that the API promises, and those of this package for what never became an answer.
+ *
+ * @example
+ * const retry: ErrorCode[] = ["network", "timeout", "unavailable"];
+ */
 export type ErrorCode =
   | "invalid"
   | "unauthenticated"
@@ -24,7 +29,12 @@ export type ErrorCode =
   | "secret_lost"
   | "not_keystead";
 
-/** Everything that is known of a failure. `status` is 0 where no answer came. */
+/**
+ * Everything that is known of a failure. `status` is 0 where no answer came.
+ *
+ * @example
+ * const facts: ErrorFacts = { status: 404, code: "not_found", message: "There is no such team." };
+ */
 export interface ErrorFacts {
   status: number;
   code: ErrorCode | (string & {});

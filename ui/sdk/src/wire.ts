@@ -1,9 +1,39 @@
 // What the API sends and takes, in its own words (`/openapi.json` of every server has all of it).
 
+/**
+ * Keys of `test` are for trying out: never billed, and refused where live ones are wanted.
+ *
+ * @example
+ * const environment: Environment = "test";
+ */
 export type Environment = "live" | "test";
+/**
+ * The state of a key: `revoked` is for good, the others are not.
+ *
+ * @example
+ * const status: Status = key.status;
+ */
 export type Status = "active" | "expired" | "disabled" | "revoked";
+/**
+ * Why a key does not work.
+ *
+ * @example
+ * const why: WhyInvalid | null = key.whyInvalid();
+ */
 export type WhyInvalid = "manually-revoked" | "leaked" | "owner-removed" | "expired" | "disabled";
+/**
+ * Whose a key is.
+ *
+ * @example
+ * const type: OwnerType = key.owner.type === "team" ? "team" : "user";
+ */
 export type OwnerType = "user" | "team";
+/**
+ * What somebody may do in a team.
+ *
+ * @example
+ * const may = user.hasPermission(team, "$manage_api_keys");
+ */
 export type Permission =
   | "$manage_api_keys"
   | "$read_members"
@@ -12,12 +42,24 @@ export type Permission =
   | "$update_team"
   | "$delete_team";
 
+/**
+ * Where a key may be used, and for what; an empty list does not restrict.
+ *
+ * @example
+ * const office: Restrictions = { ips: ["203.0.113.0/24"], referrers: [], endpoints: ["GET /v1/invoices/*"] };
+ */
 export interface Restrictions {
   ips: string[];
   referrers: string[];
   endpoints: string[];
 }
 
+/**
+ * At most `limit` uses in `window_s` seconds, of which `burst` may come at once.
+ *
+ * @example
+ * const limit: RateLimit = { name: "default", limit: 100, window_s: 60 };
+ */
 export interface RateLimit {
   name: string;
   limit: number;
@@ -26,11 +68,23 @@ export interface RateLimit {
   auto?: boolean;
 }
 
+/**
+ * What uses are paid with, and how they come again.
+ *
+ * @example
+ * const credits: Credits = { remaining: 1000, refill: { amount: 1000, every: "month", day: 1 } };
+ */
 export interface Credits {
   remaining: number;
   refill?: { amount: number; every: "day" | "month"; day?: number | null } | null;
 }
 
+/**
+ * An owner as a key names it.
+ *
+ * @example
+ * const name = (owner: WireOwner) => owner.name || owner.id;
+ */
 export interface WireOwner {
   type: OwnerType;
   id: string;
@@ -38,6 +92,12 @@ export interface WireOwner {
   name: string;
 }
 
+/**
+ * A key as the API sends it.
+ *
+ * @example
+ * const { data } = await app.request<WireKey>("GET", "/v1/api-keys/key_01k9…");
+ */
 export interface WireKey {
   id: string;
   name: string;
@@ -71,6 +131,12 @@ export interface WireKey {
   secret?: string;
 }
 
+/**
+ * A user as the API sends them.
+ *
+ * @example
+ * const { data } = await app.request<WireUser>("GET", "/v1/users/usr_01k9…");
+ */
 export interface WireUser {
   id: string;
   external_id: string | null;
@@ -85,6 +151,12 @@ export interface WireUser {
   last_seen_at: string | null;
 }
 
+/**
+ * A team as the API sends it.
+ *
+ * @example
+ * const { data } = await app.request<WireTeam>("GET", "/v1/teams/team_01k9…");
+ */
 export interface WireTeam {
   id: string;
   external_id: string | null;
@@ -95,6 +167,12 @@ export interface WireTeam {
   created_at: string;
 }
 
+/**
+ * Somebody in a team as the API sends them.
+ *
+ * @example
+ * const { data } = await app.request<WireMember[]>("GET", "/v1/teams/team_01k9…/members");
+ */
 export interface WireMember {
   user_id: string;
   external_id: string | null;
@@ -106,7 +184,12 @@ export interface WireMember {
   created_at: string;
 }
 
-/** What the operator allows for keys that people make. */
+/**
+ * What the operator allows for keys that people make.
+ *
+ * @example
+ * const longest = (policy: Policy) => policy.max_lifetime_days || Number.POSITIVE_INFINITY;
+ */
 export interface Policy {
   allow_user_api_keys: boolean;
   allow_team_api_keys: boolean;
@@ -120,6 +203,13 @@ export interface Policy {
   leaked_keys: "revoke" | "tell";
 }
 
+/**
+ * A team of the caller as the API sends it.
+ *
+ * @example
+ * const { data } = await app.request<WireMe>("GET", "/v1/me");
+ * const first: WireMyTeam | undefined = data.teams?.[0];
+ */
 export interface WireMyTeam {
   id: string;
   name: string;
@@ -128,6 +218,12 @@ export interface WireMyTeam {
   scopes_grantable: string[];
 }
 
+/**
+ * Who the caller is, as the API sends it.
+ *
+ * @example
+ * const { data } = await app.request<WireMe>("GET", "/v1/me");
+ */
 export interface WireMe {
   type: "key" | "person" | "panel";
   user: WireUser | null;
@@ -142,7 +238,12 @@ export interface WireMe {
   panel: { team_id: string | null; expires_at: string } | null;
 }
 
-/** One line of a bill: what a key, an owner or a day was used for. */
+/**
+ * One line of a bill: what a key, an owner or a day was used for.
+ *
+ * @example
+ * const { data } = await app.request<WireUse[]>("GET", "/v1/usage", { query: { group_by: "owner" } });
+ */
 export interface WireUse {
   /** The first and the last day, as in `2026-11-25`, in UTC. */
   from: string;
@@ -157,6 +258,12 @@ export interface WireUse {
   cost: number;
 }
 
+/**
+ * An audit event as the API sends it.
+ *
+ * @example
+ * const { data } = await app.request<WireEvent[]>("GET", "/v1/audit-events");
+ */
 export interface WireEvent {
   id: string;
   at: string;
