@@ -83,11 +83,14 @@ function made(
 
 /** A change here is one in every list here, and in those of other tabs. */
 function follow({ app, cache }: Held): () => void {
-  const changed = (owner: string) => cache.invalidateQueries({ queryKey: ["keys", owner] });
+  const changed = (owner: string) => {
+    // Also in the list of all owners' keys, where there is one.
+    for (const id of [owner, "all"]) void cache.invalidateQueries({ queryKey: ["keys", id] });
+  };
   const news = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(NEWS);
   news?.addEventListener("message", ({ data }) => typeof data === "string" && changed(data));
   const stop = app.onChange((owner) => {
-    void changed(owner);
+    changed(owner);
     news?.postMessage(owner);
   });
   cache.mount();

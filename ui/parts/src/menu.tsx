@@ -2,7 +2,7 @@
 
 import * as machine from "@zag-js/menu";
 import { normalizeProps, useMachine } from "@zag-js/react";
-import { type ReactNode, useId, useRef } from "react";
+import { type ReactNode, useId, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { useRoot } from "./surface.tsx";
 
@@ -24,14 +24,46 @@ interface MenuProps {
   children: ReactNode;
 }
 
-export function Menu({ label, items, kind = "icon", children }: MenuProps) {
+/** Until it is first opened it is a button and nothing more: a table has one in every row. */
+export function Menu(props: MenuProps) {
+  const [opened, setOpened] = useState<"by pointer" | "by keys" | null>(null);
+  if (opened) return <Opened {...props} byKeys={opened === "by keys"} />;
+  const { label, kind = "icon", children } = props;
+  return (
+    <button
+      type="button"
+      className="ks-button"
+      data-kind={kind}
+      part={`button button-${kind}`}
+      aria-label={label}
+      aria-haspopup="menu"
+      aria-expanded="false"
+      onClick={({ detail }) => setOpened(detail === 0 ? "by keys" : "by pointer")}
+      onKeyDown={(event) => {
+        if (event.key !== "ArrowDown") return;
+        event.preventDefault();
+        setOpened("by keys");
+      }}
+    >
+      {children}
+    </button>
+  );
+}
+
+function Opened({ label, items, kind = "icon", byKeys, children }: MenuProps & { byKeys: boolean }) {
   const root = useRoot();
   const button = useRef<HTMLButtonElement>(null);
   const service = useMachine(machine.machine, {
     id: useId(),
     getRootNode: () => root,
+    defaultOpen: true,
+    defaultHighlightedValue: byKeys ? (items.find((item) => item !== "line")?.id ?? null) : null,
     positioning: { placement: "bottom-end", strategy: "fixed" },
-    onSelect: ({ value }) => items.find((item): item is MenuItem => item !== "line" && item.id === value)?.onPick(),
+    onSelect: ({ value }) => {
+      // What is opened by an item gives the focus back to where it was: that is here, not in a menu that is gone.
+      button.current?.focus();
+      items.find((item): item is MenuItem => item !== "line" && item.id === value)?.onPick();
+    },
   });
   const menu = machine.connect(service, normalizeProps);
   return (
