@@ -71,8 +71,26 @@ export async function admin(server, page) {
   if (status !== 201) throw new Error(`setup answered ${status}`);
 }
 
+// Somebody who is no admin, signed in by API in the browser of this page.
+export async function member(server, page, { name, email }) {
+  const call = backend(server);
+  const user = await call("POST", "/v1/users", { name, email });
+  const { url } = await call("POST", `/v1/users/${user.id}/invitations`, {});
+  await page.goto(`${server.url}/healthz`);
+  const status = await page.evaluate(
+    async (body) => {
+      const headers = { "Content-Type": "application/json", "X-Keystead-Request": "1" };
+      return (await fetch("/v1/invitations/accept", { method: "POST", headers, body: JSON.stringify(body) })).status;
+    },
+    { token: new URL(url).hash.slice("#token=".length), password: PASSWORD },
+  );
+  if (status !== 200 && status !== 201) throw new Error(`the invitation answered ${status}`);
+  return user;
+}
+
 // WCAG 2.2 AA as far as a program can tell, and what good practice adds.
 export async function accessible(page, name) {
+  await calm(page);
   await page.evaluate(AXE);
   const violations = await page.evaluate(async () => {
     const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });

@@ -33,6 +33,11 @@ interface PickerProps {
 
 export function Picker({ label, types, onPick, placeholder = lib.pick.search, hint, wrong, without }: PickerProps) {
   const [typed, setTyped] = useState("");
+  const [picked, setPicked] = useState<Picked | null>(null);
+  function pick(one: Picked | null) {
+    setPicked(one);
+    onPick(one);
+  }
   const { data: found = [], isFetching } = useFound(types, useSettled(typed), without);
   const items = useMemo(
     () => machine.collection({ items: found, itemToValue: (item) => item.id, itemToString: (item) => item.name }),
@@ -48,8 +53,11 @@ export function Picker({ label, types, onPick, placeholder = lib.pick.search, hi
     invalid: Boolean(wrong),
     onInputValueChange: ({ inputValue, reason }) => {
       if (reason === "input-change") setTyped(inputValue);
+      // An empty field is nobody, not who stood there before.
+      if (inputValue === "" && picked) pick(null);
     },
-    onValueChange: ({ value: [id] }) => onPick(found.find((item) => item.id === id) ?? null),
+    value: picked ? [picked.id] : [],
+    onValueChange: ({ value: [id] }) => pick(found.find((item) => item.id === id) ?? null),
     positioning: { placement: "bottom-start", sameWidth: true, strategy: "fixed" },
   });
   const box = machine.connect(service, normalizeProps);

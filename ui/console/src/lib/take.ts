@@ -2,6 +2,7 @@
 
 import { ApiError, type Query } from "@keystead/sdk";
 import { app } from "./app.ts";
+import { watchedFetch } from "./fetch.ts";
 
 /** Fetches a file and hands it to the browser to keep. */
 export async function take(path: string, query: Query, type: string, name: string): Promise<void> {
@@ -33,7 +34,7 @@ async function ask(path: string, query: Query, type: string, signal?: AbortSigna
   const url = new URL(app.baseUrl + path);
   for (const [name, value] of Object.entries(query)) if (value != null) url.searchParams.set(name, String(value));
   const init: RequestInit = { headers: { Accept: type }, credentials: "same-origin", redirect: "error" };
-  const answer = await fetch(url, { ...init, ...(signal && { signal }) }).catch((cause: unknown) => {
+  const answer = await watchedFetch(url, { ...init, ...(signal && { signal }) }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause;
     const message = "The server could not be reached: check the connection and try again.";
     throw new ApiError({ status: 0, code: "network", message }, { cause });
