@@ -21,6 +21,7 @@ struct Guides;
 /// The pages in reading order; a file that is not named here is not served.
 const ORDER: &[&str] = &[
     "first-key",
+    "console",
     "keys",
     "scopes",
     "verify",

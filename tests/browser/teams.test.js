@@ -12,6 +12,7 @@ before(async () => {
 
 after(() => browser.close());
 
+const part = (page, name) => page.getByRole("navigation", { name: "Parts of the team" }).getByRole("link", { name });
 const press = (on, name) => on.getByRole("button", { name, exact: true }).click();
 
 test("an admin makes a team, brings somebody in, says what they may do, and takes them out again", async () => {
@@ -119,7 +120,7 @@ test("the keys of a removed team move to whom was chosen, or end", async () => {
   assert.equal((await call("GET", `/v1/api-keys/${moved.id}`)).owner.id, other.id);
 
   await page.getByRole("link", { name: "Beta" }).click();
-  await page.getByRole("link", { name: "Settings" }).last().click();
+  await part(page, "Settings").click();
   await press(page, "Remove the team");
   await press(dialog, "Remove the team");
   await page.getByText("No teams yet").waitFor();
@@ -144,7 +145,7 @@ test("a team member without permission sees no team keys, and no request for the
   await page.getByText("This team's keys are not shown to you").waitFor();
   await accessible(page, "team, no keys");
   await picture(page, "team-no-keys");
-  await page.getByRole("link", { name: "Members" }).click();
+  await part(page, "Members").click();
   await page.getByText("The members are not shown to you").waitFor();
   assert.deepEqual(
     asked.filter((path) => path.startsWith(`/v1/teams/${team.id}/`)),
@@ -155,7 +156,7 @@ test("a team member without permission sees no team keys, and no request for the
   await call("PUT", `/v1/teams/${team.id}/members/${noor.id}`, { permissions: ["$manage_api_keys", "$read_members"] });
   await page.reload();
   await page.getByRole("row", { name: /Noor/ }).waitFor();
-  await page.getByRole("link", { name: "API keys" }).last().click();
+  await part(page, "API keys").click();
   await page.getByText("production").first().waitFor();
   assert.deepEqual(page.complaints, []);
   await server.stop();

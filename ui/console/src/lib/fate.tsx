@@ -16,19 +16,22 @@ export function useFate(owner: string, types: readonly OwnerType[]): Fate {
   const [move, setMove] = useState(false);
   const [to, setTo] = useState<Picked | null>(null);
   const query = move ? to && { keys: "transfer", to: to.id } : { keys: "revoke" };
-  return { query, fields: { owner, types, move, setMove, setTo } };
+  return { query, fields: { owner, types, move, to, setMove, setTo } };
 }
 
 interface FieldsProps {
   owner: string;
   types: readonly OwnerType[];
   move: boolean;
+  to: Picked | null;
   setMove: (move: boolean) => void;
   setTo: (to: Picked | null) => void;
   wrong?: string | null;
 }
 
-export function FateFields({ owner, types, move, setMove, setTo, wrong }: FieldsProps) {
+export function FateFields({ owner, types, move, to, setMove, setTo, wrong }: FieldsProps) {
+  // Whoever has chosen is not told to choose any more.
+  const said = wrong && !(to && wrong === lib.fate.required) ? wrong : null;
   return (
     <>
       <Choices label={lib.fate.label}>
@@ -49,7 +52,7 @@ export function FateFields({ owner, types, move, setMove, setTo, wrong }: Fields
           hint={lib.fate.moveHint}
         />
       </Choices>
-      {move && <Picker label={lib.fate.to} types={types} onPick={setTo} without={owner} wrong={wrong ?? null} />}
+      {move && <Picker label={lib.fate.to} types={types} onPick={setTo} without={owner} wrong={said} />}
     </>
   );
 }

@@ -69,7 +69,7 @@ export function AddMember({ team, may, onClose }: { team: WireTeam; may: May; on
               types={["user"]}
               hint={words.member.whoHint}
               onPick={setPicked}
-              wrong={wrong("/user")}
+              wrong={picked ? null : wrong("/user")}
             />
           ) : (
             <TextField

@@ -106,6 +106,10 @@ export function Members({ team, may }: { team: WireTeam; may: May }) {
         <Waiting lines={4} />
       ) : list.error && list.rows.length === 0 ? (
         <Failed error={list.error} onRetry={list.again} />
+      ) : list.rows.length === 0 ? (
+        <Blank icon="people" title={words.member.empty}>
+          <p className="ks-soft">{words.member.emptyWhy}</p>
+        </Blank>
       ) : (
         <Table label={words.member.label} columns={columns} list={list} id={(member) => member.user_id} />
       )}

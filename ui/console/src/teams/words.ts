@@ -29,6 +29,8 @@ export const words = {
   member: {
     label: "Members of the team",
     columns: { name: "Name", role: "Role", permissions: "May", since: "Since", more: "Actions" },
+    empty: "Nobody is in it yet",
+    emptyWhy: "Whoever is added here may see and manage its keys, as far as you let them.",
     add: "Add a member",
     who: "Who",
     whoHint: "Somebody who is not here yet is made under Users first.",

@@ -4,7 +4,7 @@ import { Button } from "@keystead/parts/button.tsx";
 import { Icon } from "@keystead/parts/icon.tsx";
 import { Blank, Failed, Waiting } from "@keystead/parts/states.tsx";
 import { Time } from "@keystead/parts/time.tsx";
-import type { WireUser } from "@keystead/sdk";
+import type { Query, WireUser } from "@keystead/sdk";
 import { useState } from "react";
 import { Link, Redirect, Route, Switch } from "wouter";
 import { Head } from "../lib/head.tsx";
@@ -76,7 +76,13 @@ function Users() {
   const [typed, setTyped] = useState("");
   const [adding, setAdding] = useState(false);
   const q = useSettled(typed.trim());
-  const list = useRows<WireUser>("/v1/users", q ? { q } : {});
+  const [status, setStatus] = useState("");
+  const [role, setRole] = useState("");
+  const list = useRows<WireUser>("/v1/users", chosen({ q, status, role }));
+  const choices = [
+    [words.columns.status, words.anyStatus, words.statuses, status, setStatus],
+    [words.columns.role, words.anyRole, words.roles, role, setRole],
+  ] as const;
   const none = list.rows.length === 0;
   return (
     <>
@@ -87,17 +93,38 @@ function Users() {
       </Head>
       <div className="ks-bar">
         <Search label={words.search} value={typed} onChange={setTyped} />
+        {choices.map(([label, any, values, value, set]) => (
+          <select
+            key={label}
+            className="ks-input ks-choose"
+            aria-label={label}
+            value={value}
+            onChange={(event) => set(event.target.value)}
+          >
+            <option value="">{any}</option>
+            {Object.entries(values).map(([one, text]) => (
+              <option key={one} value={one}>
+                {text}
+              </option>
+            ))}
+          </select>
+        ))}
       </div>
       {list.waiting ? (
         <Waiting lines={5} />
       ) : none && list.error ? (
         <Failed error={list.error} onRetry={list.again} />
       ) : none ? (
-        <Blank icon="person" title={q ? words.notFound : words.empty} />
+        <Blank icon="person" title={words.notFound} />
       ) : (
         <Table label={words.title} columns={columns} list={list} id={(user) => user.id} />
       )}
       {adding && <AddUser onClose={() => setAdding(false)} />}
     </>
   );
+}
+
+/** Without what nothing was said of. */
+function chosen(query: Record<string, string>): Query {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
 }
