@@ -61,7 +61,7 @@ const [console_, style, portal] = await Promise.all([
     alias: preact,
     plugins: [cssAsText],
   }),
-  build({ ...common, entryPoints: { try: "docs/try.ts", account: "account/main.ts" }, outdir: DIST }),
+  build({ ...common, entryPoints: { try: "docs/try.ts" }, outdir: DIST }),
 ]);
 
 page("console/index.html", "console/index.html", {

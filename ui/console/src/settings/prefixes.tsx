@@ -43,7 +43,7 @@ export function Prefixes() {
           <Icon name="alert" />
           <div>
             <h3 className="ks-label">{text.stripeTitle}</h3>
-            <p>{text.stripeWhy(stripes.map(({ prefix }) => prefix).join(", "))}</p>
+            <p>{text.stripeWhy(stripes.map(({ prefix }) => prefix))}</p>
           </div>
         </div>
       )}

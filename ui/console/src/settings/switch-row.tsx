@@ -2,12 +2,13 @@
 
 import { Badge } from "@keystead/parts/badge.tsx";
 import { Button } from "@keystead/parts/button.tsx";
+import { words } from "@keystead/parts/states.tsx";
 import { useId } from "react";
-import { useAct, Wrong } from "../lib/act.tsx";
+import { useAct } from "../lib/act.tsx";
 import { Control } from "./control.tsx";
-import { words } from "./words.ts";
+import { words as settings } from "./words.ts";
 
-const text = words.switches;
+const text = settings.switches;
 
 export type Value = boolean | number | string;
 
@@ -43,9 +44,14 @@ export function SwitchRow({ name, setting, text: about, onSave }: RowProps) {
           {about.label}
         </label>
         <p className="ks-hint" id={`${id}-about`}>
-          {about.about} {text.default(said(setting.default, about))}.{setting.pinned && ` ${text.pinnedWhy}`}
+          {about.about} {text.default(said(setting.default, about))}
+          {setting.pinned && ` ${text.pinnedWhy}`}
         </p>
-        <Wrong error={saving.error} />
+        {saving.error ? (
+          <p className="ks-wrong" role="alert">
+            {words(saving.error)}
+          </p>
+        ) : null}
       </div>
       <div className="ks-row">
         {setting.pinned && <Badge>{text.pinned}</Badge>}

@@ -10,7 +10,7 @@ export const words = {
     pinned: "Pinned",
     pinnedWhy:
       "The server's configuration sets this (its file, its environment or a flag). Change it there and restart, or take it out of there to change it here.",
-    default: (value: string) => `Default: ${value}`,
+    default: (value: string) => `Default: ${value}.`,
     reset: "Back to the default",
     resetOf: (label: string) => `${label}: back to the default`,
     saved: (label: string) => `Saved: ${label}`,
@@ -61,8 +61,8 @@ export const words = {
     former: "Former: still recognised",
     stripe: "Also Stripe's",
     stripeTitle: "Other scanners take these keys for Stripe's",
-    stripeWhy: (prefixes: string) =>
-      `${prefixes} is what Stripe's keys begin with too. GitHub's push protection and other scanners will call your keys Stripe's, and may tell Stripe of them. A prefix of your own avoids that, and GitHub's partner programme asks for one.`,
+    stripeWhy: (prefixes: readonly string[]) =>
+      `Stripe's keys begin with ${prefixes.join(" and ")} too. GitHub's push protection and other scanners will call your keys Stripe's, and may tell Stripe of them. A prefix of your own avoids that, and GitHub's partner programme asks for one.`,
     ownTitle: "Set a prefix of your own",
     own: "Put this into the server's configuration, with your own word for acme, and restart. Keys that are there keep their old prefix and go on working: it is listed as retired, so that it stays recognised.",
     rules: "Lower-case letters and digits in words that end with _, 24 characters at most; the four differ.",
