@@ -165,6 +165,7 @@ pub fn routes() -> Vec<Entry> {
         post("/v1/api-keys/{id}/rotate",    KEYS_WRITE,   v1::keys::rotate,              "Give a key a new secret"),
         post("/v1/api-keys/{id}/transfer",  KEYS_WRITE,   v1::keys::transfer,            "Give a key to another owner"),
         get ("/v1/api-keys/{id}/usage",     KEYS_READ,    v1::usage::of_key,             "Read or export what a key was used for"),
+        get ("/v1/api-keys/{id}/events",    KEYS_READ,    v1::audit::of_key,             "List what happened to a key"),
         get ("/v1/usage",                   USAGE,        v1::usage::list,               "Bill owners, keys or days: read or export"),
         post("/v1/leaks",                   REPORTER,     v1::leaks::report,             "Report keys that were found where they should not be"),
         get ("/v1/leaks",                   LEAKS_READ,   v1::leaks::list,               "List leaks"),

@@ -7,7 +7,7 @@ use super::{Key, KeyId, Keys, role};
 use crate::base::{Error, Result, Timestamp};
 use crate::config::Environment;
 use crate::people::OwnerId;
-use crate::store::{Conn, Val};
+use crate::store::{Conn, Val, containing};
 
 /// A state to filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
@@ -52,7 +52,7 @@ pub struct Filter {
 /// The conditions that both lists share, after their own on `$1`. The bounds of the id are there on every page, so that a page deep in a long
 /// list begins where it begins. Other filters are looked for along the way: at 100,000 keys the longest way, to nothing at all, is 35 ms of
 /// one reader, and 70 ms with `q`.
-macro_rules! page {
+macro_rules! conditions {
     () => {
         " AND k.id < $2 AND k.id >= $12
           AND (CAST($3 AS TEXT) IS NULL OR k.environment = $3)
@@ -64,15 +64,24 @@ macro_rules! page {
           AND (CAST($9 AS BIGINT) IS NULL OR (COALESCE(k.last_used_at, k.created_at) < $9))
           AND (CAST($10 AS BIGINT) IS NULL OR k.created_at < $10)
           AND (CAST($13 AS TEXT) IS NULL OR lower(k.roles) LIKE lower($13) ESCAPE '!')
-          ORDER BY k.id DESC LIMIT $11"
+         "
     };
+}
+pub(super) use conditions;
+
+/// Ids from the first on, and before the other.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    pub from: String,
+    pub before: String,
 }
 
 /// Sorts behind every id of a key.
-const AFTER_ALL: &str = "key_~";
+pub(super) const AFTER_ALL: &str = "key_~";
 
-const OF_ONE: &str = select_keys!("WHERE k.owner_id = $1", page!());
-const EVERYBODY: &str = select_keys!("WHERE ($1 = 1 OR k.owner_id <> 'instance')", page!());
+const OF_ONE: &str = select_keys!("WHERE k.owner_id = $1", conditions!(), "ORDER BY k.id DESC LIMIT $11");
+const EVERYBODY: &str =
+    select_keys!("WHERE ($1 = 1 OR k.owner_id <> 'instance')", conditions!(), "ORDER BY k.id DESC LIMIT $11");
 
 /// Whose keys a question goes over.
 #[derive(Debug, Clone)]
@@ -120,33 +129,46 @@ impl Filter {
 
     fn run(&self, db: &Conn, view: View, sql: &'static str, first: Val<'_>) -> Result<Vec<Key>> {
         let before = self.before.map_or_else(|| AFTER_ALL.to_owned(), |id| id.to_string());
-        // Whoever asks for an id means that one key.
-        let wanted = self.q.as_deref().filter(|q| KeyId::parse(q).is_some());
-        let (from, before) = match wanted {
-            Some(id) if *id < *before => (id, format!("{id}~")),
-            Some(_) => return Ok(Vec::new()),
-            None => ("", before),
+        let Some(bounds) = self.bounds(String::new(), before) else { return Ok(Vec::new()) };
+        let (like, role) = (self.like(), self.role.as_deref().map(role::like));
+        db.all(sql, &self.values(view, first, &bounds, (&like, &role)), |row| view.key(row))
+    }
+
+    /// Between which ids to look. `None` where no key can be: whoever asks for an id means that one key.
+    pub(super) fn bounds(&self, from: String, before: String) -> Option<Bounds> {
+        let Some(id) = self.q.as_deref().filter(|q| KeyId::parse(q).is_some()) else {
+            return Some(Bounds { from, before });
         };
-        let like = self.q.as_ref().map(|q| format!("%{}%", escape(q)));
-        db.all(
-            sql,
-            &[
-                first,
-                (&before).into(),
-                self.environment.map(Environment::as_str).into(),
-                self.status.map(StatusFilter::as_str).into(),
-                view.now.into(),
-                (&like).into(),
-                (&self.q).into(),
-                self.expires_before.map(|at| at.0).into(),
-                self.unused_since.map(|at| at.0).into(),
-                self.created_before.map(|at| at.0).into(),
-                self.limit.into(),
-                from.into(),
-                (&self.role.as_deref().map(role::like)).into(),
-            ],
-            |row| view.key(row),
-        )
+        (*from <= *id && *id < *before).then(|| Bounds { from: id.to_owned(), before: format!("{id}~") })
+    }
+
+    pub(super) fn like(&self) -> Option<String> {
+        self.q.as_deref().map(containing)
+    }
+
+    /// `$1` to `$13` of [`conditions`].
+    pub(super) fn values<'a>(
+        &'a self,
+        view: View,
+        first: Val<'a>,
+        bounds: &'a Bounds,
+        (like, role): (&'a Option<String>, &'a Option<String>),
+    ) -> [Val<'a>; 13] {
+        [
+            first,
+            (&bounds.before).into(),
+            self.environment.map(Environment::as_str).into(),
+            self.status.map(StatusFilter::as_str).into(),
+            view.now.into(),
+            like.into(),
+            (&self.q).into(),
+            self.expires_before.map(|at| at.0).into(),
+            self.unused_since.map(|at| at.0).into(),
+            self.created_before.map(|at| at.0).into(),
+            self.limit.into(),
+            (&bounds.from).into(),
+            role.into(),
+        ]
     }
 }
 
@@ -180,9 +202,4 @@ impl Keys {
         }
         key
     }
-}
-
-/// `%` and `_` stand for themselves.
-fn escape(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }

@@ -26,6 +26,7 @@ mod removal;
 pub mod restrict;
 pub mod role;
 mod rotate;
+mod sort;
 mod table;
 mod terms;
 pub mod token;
@@ -57,6 +58,7 @@ pub use policy::{Policy, PolicyChange, Switch, Switches};
 pub use removal::Fate;
 pub use restrict::{Restrictions, RestrictionsChange};
 pub use rotate::{GRACE_MAX_S, Rotation};
+pub use sort::{After, Sort};
 pub use terms::Terms;
 
 #[derive(Debug)]

@@ -8,6 +8,7 @@ mod external;
 mod invitation;
 pub mod limit;
 mod member;
+mod mine;
 pub mod oidc;
 mod owner;
 mod panel;
@@ -35,7 +36,7 @@ use crate::base::crypto::{HmacKey, MasterKey};
 use crate::base::{Error, Result, Timestamp};
 use crate::config::{self, Environment};
 use crate::event::{Act, Change, Journal};
-use crate::store::{Conn, Row, Store};
+use crate::store::{Conn, Row, Store, containing};
 
 pub use admin::NewAdmin;
 pub use change::{Put, TeamChange, UserChange};
@@ -43,6 +44,7 @@ pub use external::{adopt, by_external_id, check_external_id};
 pub use invitation::{Acceptance, Accepting, Invitation};
 pub use limit::RateLimit;
 pub use member::{Left, Member};
+pub use mine::MyTeam;
 use owner::{NewOwner, insert_owner};
 pub use owner::{OwnerId, OwnerKind, OwnerType, TeamId, TeamKind, UserId, UserKind};
 pub use panel::{Panel, PanelId, PanelKind, TOKEN_PREFIX as PANEL_PREFIX};
@@ -180,9 +182,27 @@ pub struct People {
 pub struct OwnerFilter {
     pub external_id: Option<String>,
     pub email: Option<String>,
+    /// Part of the name, the e-mail or the external id, in any case of ASCII letters, or the id.
+    pub q: Option<String>,
+    pub status: Option<OwnerStatus>,
+    pub role: Option<Role>,
     /// Only those made before the owner with this id.
     pub before: Option<String>,
     pub limit: i64,
+}
+
+/// Characters that are looked for: as long as the longest that can be found.
+const Q_MAX: usize = 255;
+
+impl OwnerFilter {
+    /// The pattern to look for, if any.
+    fn like(&self) -> Result<Option<String>> {
+        let Some(q) = self.q.as_deref().filter(|q| !q.is_empty()) else { return Ok(None) };
+        if q.chars().count() > Q_MAX {
+            return Err(Error::Invalid { field: "/q".into(), why: "is too long: 255 characters at most" });
+        }
+        Ok(Some(containing(q)))
+    }
 }
 
 impl People {

@@ -26,6 +26,9 @@ pub struct Panel {
     pub rights: Rights,
     /// The only origin whose pages may use it; `None` where it is not embedded.
     pub allowed_origin: Option<String>,
+    /// The team whose keys it was opened for, besides the person's own.
+    pub team: Option<TeamId>,
+    pub expires_at: UnixMs,
 }
 
 impl People {
@@ -45,18 +48,19 @@ impl People {
                     let team = row.opt_text()?.and_then(TeamId::parse);
                     let narrowed = row.opt_text()?.map(list).transpose()?;
                     let allowed_origin = row.opt_text()?.map(str::to_owned);
+                    let expires_at = row.int()?;
                     let alive =
-                        now < row.int()? && row.text()? != "admin" && row.text()? == OwnerStatus::Active.as_str();
-                    Ok(alive.then_some((id, user, team, narrowed, allowed_origin)))
+                        now < expires_at && row.text()? != "admin" && row.text()? == OwnerStatus::Active.as_str();
+                    Ok(alive.then_some((id, user, team, narrowed, allowed_origin, expires_at)))
                 },
             )?;
-            let Some((id, user, team, narrowed, allowed_origin)) = row.flatten() else { return Ok(None) };
+            let Some((id, user, team, narrowed, allowed_origin, expires_at)) = row.flatten() else { return Ok(None) };
             let mut rights = match team {
                 Some(team) => Rights::read(db, user, Some(team))?,
                 None => Rights { user, teams: Vec::new(), narrowed: None },
             };
             rights.narrowed = narrowed;
-            Ok(Some(Panel { id, rights, allowed_origin }))
+            Ok(Some(Panel { id, rights, allowed_origin, team, expires_at }))
         });
         found.await?.ok_or(Error::Unauthenticated)
     }

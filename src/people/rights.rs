@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OwnerId, TeamId, UserId, list};
+use super::{OwnerId, TeamId, UserId, list, scope};
 use crate::base::{Error, Result};
 use crate::store::Conn;
 
@@ -128,6 +128,15 @@ impl Rights {
     pub fn owners(&self) -> impl Iterator<Item = OwnerId> {
         let teams = self.teams.iter().filter(|(_, held)| held.has(Permission::ManageApiKeys));
         std::iter::once(OwnerId::User(self.user)).chain(teams.map(|(team, _)| OwnerId::Team(*team)))
+    }
+
+    /// Of the scopes that an owner may give to its own keys, those that this person may.
+    pub fn grants(&self, owner: OwnerId, grantable: &[String]) -> Vec<String> {
+        match &self.narrowed {
+            _ if !self.manages_keys_of(owner) => Vec::new(),
+            Some(only) => scope::both(grantable, only),
+            None => grantable.to_vec(),
+        }
     }
 
     /// As they are in the store now; `team` keeps only that one.

@@ -54,6 +54,21 @@ pub fn any_covers<S: AsRef<str>>(held: &[S], asked: &str) -> bool {
     held.iter().any(|held| covers(held.as_ref(), asked))
 }
 
+/// What both of these cover: of each pair the narrower one.
+pub fn both(one: &[String], other: &[String]) -> Vec<String> {
+    let of_one = one.iter().filter(|scope| any_covers(other, scope));
+    let of_other = other.iter().filter(|scope| any_covers(one, scope));
+    let mut shared: Vec<String> = of_one.chain(of_other).cloned().collect();
+    shared.sort();
+    shared.dedup();
+    shared
+}
+
+/// Whatever an admin may grant: every scope of applications, and all reserved ones, which no wildcard stands for.
+pub fn all() -> Vec<String> {
+    std::iter::once("*").chain(BACKEND).chain(OWN).map(str::to_owned).collect()
+}
+
 /// Checks form and number, and gives them back sorted, each once.
 pub fn check(field: &'static str, mut scopes: Vec<String>) -> Result<Vec<String>> {
     check_asked(field, &scopes)?;
@@ -135,6 +150,19 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_two_lists_share_is_what_both_of_them_cover(
+            one in prop::collection::vec(scope(), 0..5), other in prop::collection::vec(scope(), 0..5), asked in scope()
+        ) {
+            let shared = any_covers(&both(&one, &other), &asked);
+            prop_assert_eq!(shared, any_covers(&one, &asked) && any_covers(&other, &asked));
+        }
+
+        #[test]
+        fn an_admin_grants_every_scope_there_is(asked in scope()) {
+            prop_assert!(any_covers(&all(), &asked));
+        }
 
         #[test]
         fn covering_is_an_order_and_never_reaches_into_the_reserved(a in scope(), b in scope(), c in scope()) {

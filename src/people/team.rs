@@ -79,7 +79,7 @@ impl People {
 
     /// Newest first; with `of` only those that this person is in.
     pub async fn teams(&self, of: Option<UserId>, filter: OwnerFilter) -> Result<Vec<Team>> {
-        let member = of.map(|user| user.to_string());
+        let (member, like) = (of.map(|user| user.to_string()), filter.like()?);
         self.store
             .read(move |db| {
                 db.all(
@@ -88,8 +88,17 @@ impl People {
                        AND (CAST($1 AS TEXT) IS NULL OR id < $1)
                        AND (CAST($2 AS TEXT) IS NULL OR external_id = $2)
                        AND (CAST($3 AS TEXT) IS NULL OR id IN (SELECT team_id FROM memberships WHERE user_id = $3))
+                       AND (CAST($5 AS TEXT) IS NULL OR lower(name) LIKE lower($5) ESCAPE '!'
+                            OR lower(external_id) LIKE lower($5) ESCAPE '!' OR id = $6)
                      ORDER BY id DESC LIMIT $4",
-                    &[(&filter.before).into(), (&filter.external_id).into(), (&member).into(), filter.limit.into()],
+                    &[
+                        (&filter.before).into(),
+                        (&filter.external_id).into(),
+                        (&member).into(),
+                        filter.limit.into(),
+                        (&like).into(),
+                        (&filter.q).into(),
+                    ],
                     read,
                 )
             })

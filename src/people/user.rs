@@ -5,8 +5,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::scope::check_grantable;
 use super::{
-    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, People, Power, RateLimit, Role, User, UserId,
-    check_metadata, check_name, check_text, insert_owner, limit, list, name_out_of, object, opt, record, status,
+    EXTERNAL_ID_MAX, Metadata, NewOwner, OwnerFilter, OwnerId, OwnerStatus, People, Power, RateLimit, Role, User,
+    UserId, check_metadata, check_name, check_text, insert_owner, limit, list, name_out_of, object, opt, record,
+    status,
 };
 use crate::base::{Error, Result, Timestamp};
 use crate::event::{Act, Journal, once};
@@ -110,7 +111,7 @@ impl People {
 
     /// Newest first.
     pub async fn users(&self, filter: OwnerFilter) -> Result<Vec<User>> {
-        let email_key = filter.email.as_deref().map(email_key);
+        let (email_key, like) = (filter.email.as_deref().map(email_key), filter.like()?);
         self.store
             .read(move |db| {
                 db.all(
@@ -120,12 +121,20 @@ impl People {
                      WHERE o.removed_at IS NULL AND (CAST($1 AS TEXT) IS NULL OR o.id < $1)
                        AND (CAST($2 AS TEXT) IS NULL OR o.external_id = $2)
                        AND (CAST($3 AS TEXT) IS NULL OR u.email_key = $3)
+                       AND (CAST($5 AS TEXT) IS NULL OR lower(o.name) LIKE lower($5) ESCAPE '!' OR lower(u.email) LIKE lower($5) ESCAPE '!'
+                            OR lower(o.external_id) LIKE lower($5) ESCAPE '!' OR o.id = $6)
+                       AND (CAST($7 AS TEXT) IS NULL OR o.status = $7)
+                       AND (CAST($8 AS TEXT) IS NULL OR u.role = $8)
                      ORDER BY o.id DESC LIMIT $4",
                     &[
                         (&filter.before).into(),
                         (&filter.external_id).into(),
                         (&email_key).into(),
                         filter.limit.into(),
+                        (&like).into(),
+                        (&filter.q).into(),
+                        filter.status.map(OwnerStatus::as_str).into(),
+                        filter.role.map(Role::as_str).into(),
                     ],
                     read,
                 )

@@ -117,3 +117,8 @@ pub fn sqlite_version() -> i32 {
 pub(crate) fn busy(source: impl Into<crate::base::error::Source>) -> Error {
     Error::Busy { why: "the store cannot take this now: try again in a moment", source: Some(source.into()) }
 }
+
+/// A pattern for `LIKE … ESCAPE '!'`: whatever has this text in it. `%` and `_` in it stand for themselves.
+pub fn containing(text: &str) -> String {
+    format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
+}

@@ -167,3 +167,47 @@ fn a_live_key_older_than_the_operator_wants_is_marked() {
     kit.patch(&kit.admin, &format!("/v1/api-keys/{}", live.id), &json!({ "enabled": false })).expect(200);
     assert!(!due(&live), "only a key that works is worth rotating");
 }
+
+#[test]
+fn people_and_teams_are_found_by_what_one_remembers_of_them() {
+    let kit = Kit::start();
+    let make = |path: &str, body: Value| kit.post(&kit.admin, path, &body).expect(201).str("/data/id").to_owned();
+    let maya = make("/v1/users", json!({ "name": "Maya Lind", "email": "Maya@Example.com", "external_id": "crm_17" }));
+    let noah = make("/v1/users", json!({ "name": "100% Noah", "email": "noah@example.com" }));
+    let invited = kit.mailed("invited@elsewhere.test");
+    kit.suspend(&noah);
+    let boss = kit.operator("boss");
+    let users = |query: &str| kit.ids(&kit.admin, &format!("/v1/users?{query}"));
+    for (q, found) in [
+        ("maya", vec![&maya]),
+        ("LIND", vec![&maya]),
+        ("crm_1", vec![&maya]),
+        ("crm%251", vec![]),
+        ("m_ya", vec![]),
+        ("100%25", vec![&noah]),
+        ("%25", vec![&noah]),
+        ("@EXAMPLE.com", vec![&noah, &maya]),
+        (&maya, vec![&maya]),
+        ("nobody", vec![]),
+        ("", vec![&boss, &invited, &noah, &maya]),
+    ] {
+        assert_eq!(users(&format!("q={q}")).iter().collect::<Vec<_>>(), found, "{q}");
+    }
+    assert_eq!(users("status=suspended"), std::slice::from_ref(&noah));
+    assert_eq!(users("role=admin"), std::slice::from_ref(&boss));
+    assert_eq!(users("q=example&status=active"), std::slice::from_ref(&maya));
+    kit.get(&kit.admin, &format!("/v1/users?q={}", "x".repeat(256))).fails(400, "invalid").at("/q");
+    kit.get(&kit.admin, "/v1/users?status=asleep").fails(400, "invalid").at("/status");
+
+    let acme = make("/v1/teams", json!({ "name": "Acme Ltd", "external_id": "org_9" }));
+    let other = kit.team("Other");
+    let teams = |caller: &str, query: &str| kit.ids(caller, &format!("/v1/teams?{query}"));
+    for (q, found) in
+        [("acme", vec![&acme]), ("ORG_9", vec![&acme]), (&other, vec![&other]), ("t", vec![&other, &acme])]
+    {
+        assert_eq!(teams(&kit.admin, &format!("q={q}")).iter().collect::<Vec<_>>(), found, "{q}");
+    }
+    kit.seat(&other, &maya, json!({ "role": "member" })).expect(201);
+    assert_eq!(teams(&kit.session(&maya), "q=t"), std::slice::from_ref(&other), "of their own, and of no others");
+    kit.get(&kit.admin, &format!("/v1/teams?q={}", "x".repeat(256))).fails(400, "invalid").at("/q");
+}

@@ -1,4 +1,4 @@
-//! `/v1/audit-events`
+//! `/v1/audit-events`, and `/v1/api-keys/{id}/events` for whoever may read that key.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,9 +8,11 @@ use crate::event::Event;
 use crate::event::audit::{self, Filter, Report};
 use crate::http::error::Problem;
 use crate::http::export::{self, Export, Form, Listing};
-use crate::http::guard::{self, Backend};
-use crate::http::input::{Query, page_size};
+use crate::http::guard::{self, Backend, KeysRead, Reaching};
+use crate::http::input::{At, Query, page_size};
 use crate::http::reply::{Answer, Listed, Reply};
+use crate::key::KeyKind;
+use crate::key::authority::Reach;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -80,6 +82,36 @@ impl Export for Event {
     fn cursor(&self) -> String {
         self.seq.to_string()
     }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListKeyEvents {
+    /// Items on a page: 1 to 200, 50 by default.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What happened to a key, for whoever may read it. Who is no admin is told who did what and when while the key was its present owner's; in which request and from
+/// which address, which is a backend's more often than not, stays with the audit trail.
+pub async fn of_key(
+    who: Reaching<KeysRead>,
+    At(id): At<KeyKind>,
+    Query(query): Query<ListKeyEvents>,
+) -> Reply<Listed<Event>> {
+    let limit = page_size(query.limit)?;
+    let before = query.cursor.as_deref().map(seq).transpose()?;
+    let key = who.call.keys().key(who.reach.clone(), id).await?;
+    let all = matches!(who.reach, Reach::All(power) if power.is_admin());
+    let owner_id = (!all).then_some(key.owner.id);
+    let filter = Filter { subject: Some(key.id), owner_id, before, limit: limit + 1, ..Filter::default() };
+    let mut events = audit::list(who.call.store(), filter).await?;
+    if !all {
+        events.iter_mut().for_each(|event| (event.address, event.request_id) = (None, None));
+    }
+    Ok(Listed::page(events, limit, Event::cursor))
 }
 
 pub async fn verify(who: Backend<guard::Audit>) -> Reply<Answer<Report>> {

@@ -1,5 +1,7 @@
 //! `/v1/api-keys` and `/v1/api-keys/revoke`: many keys at once, listed, exported or ended.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,7 @@ use crate::http::guard::{KeysRead, KeysRevokeMany, Reaching};
 use crate::http::input::{Body, Query, cursor, page_size};
 use crate::http::reply::{Decided, Listed, Reply};
 use crate::key::role::is_name;
-use crate::key::{Filter, Key, KeyId, KeyKind, StatusFilter, Which};
+use crate::key::{After, Filter, Key, KeyId, KeyKind, Sort, StatusFilter, Which};
 use crate::people::OwnerId;
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -34,9 +36,12 @@ pub struct ListKeys {
     unused_since: Option<Timestamp>,
     /// Only keys that bear the role with this name.
     role: Option<String>,
+    /// `-created_at` by default: newest first. An export has no other order.
+    sort: Option<Sort>,
 }
 
 impl ListKeys {
+    /// Without the cursor, which belongs to an order.
     fn filter(&self) -> Result<Filter, Problem> {
         Ok(Filter {
             owner: owner(self.owner.as_deref())?,
@@ -47,10 +52,22 @@ impl ListKeys {
             expires_before: self.expires_before,
             unused_since: self.unused_since,
             role: role(self.role.as_deref())?,
-            before: cursor::<KeyKind>(self.cursor.as_deref())?,
-            limit: page_size(self.limit)? + 1,
+            before: None,
+            limit: page_size(self.limit)?,
         })
     }
+}
+
+/// Characters of a cursor: a name of 200 characters, at most six bytes each in JSON, an id and the order, in base64.
+const CURSOR_MAX: usize = 2_048;
+
+/// A cursor of an order that is not the usual one is base64 of JSON, for nobody but us to read.
+fn after(sort: Sort, cursor: Option<&str>) -> Result<Option<After>, Problem> {
+    let Some(text) = cursor else { return Ok(None) };
+    let json = (text.len() <= CURSOR_MAX).then(|| URL_SAFE_NO_PAD.decode(text).ok()).flatten();
+    let after = json.and_then(|json| serde_json::from_slice::<After>(&json).ok()).filter(|after| after.fits(sort));
+    let wrong = "must be a next_cursor of a list in this very order: leave it out to begin anew";
+    after.map(Some).ok_or_else(|| Problem::invalid("/cursor".into(), wrong))
 }
 
 fn owner(id: Option<&str>) -> Result<Option<OwnerId>, Problem> {
@@ -67,9 +84,13 @@ pub async fn list(who: Reaching<KeysRead>, Query(query): Query<ListKeys>, form: 
     if form == Form::Page {
         return Ok(Listing::Page(page(who, None, query).await?));
     }
-    let paged = [("/limit", query.limit.is_some()), ("/cursor", query.cursor.is_some())];
+    let paged =
+        [("/limit", query.limit.is_some()), ("/cursor", query.cursor.is_some()), ("/sort", query.sort.is_some())];
     if let Some((field, _)) = paged.into_iter().find(|(_, given)| *given) {
-        return Err(Problem::invalid(field.into(), "an export has no pages: leave limit and cursor out"));
+        return Err(Problem::invalid(
+            field.into(),
+            "an export has no pages and is newest first: leave limit, cursor and sort out",
+        ));
     }
     let (filter, keys, reach) = (query.filter()?, who.call.keys().clone(), who.reach);
     let pages = move |after: Option<String>| {
@@ -88,7 +109,15 @@ pub(super) async fn page(who: Reaching<KeysRead>, of: Option<OwnerId>, query: Li
         return Ok(Listed { items: Vec::new(), next_cursor: None });
     }
     filter.owner = of.or(filter.owner);
-    let limit = filter.limit - 1;
+    if let Some(sort) = query.sort.filter(|sort| *sort != Sort::CreatedDown) {
+        let after = after(sort, query.cursor.as_deref())?;
+        let (items, end) = who.call.keys().keys_sorted(who.reach, filter, sort, after).await?;
+        let next_cursor = end.map(|end| serde_json::to_vec(&end).map(|json| URL_SAFE_NO_PAD.encode(json)));
+        return Ok(Listed { items, next_cursor: next_cursor.transpose().map_err(Error::internal)? });
+    }
+    let limit = filter.limit;
+    filter.before = cursor::<KeyKind>(query.cursor.as_deref())?;
+    filter.limit = limit + 1;
     let keys = who.call.keys().keys(who.reach, filter).await?;
     Ok(Listed::page(keys, limit, |key| key.id.clone()))
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::base::Timestamp;
+use crate::base::{Error, Timestamp};
 use crate::config::Environment;
 use crate::http::guard::{Anyone, Caller};
 use crate::http::reply::{Answer, Reply};
 use crate::key::{Key, Owner, Policy, Status};
-use crate::people::{Permission, Rights, SecondFactor, User};
+use crate::people::{MyTeam, OwnerId, People, Rights, SecondFactor, User, scope};
 
 /// Who calls. What does not apply to this kind of caller is null.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -23,6 +23,12 @@ pub struct Me {
     user: Option<User>,
     /// The teams that the person is in, as far as this credential reaches.
     teams: Option<Vec<MyTeam>>,
+    /// Scopes that this caller may give to their own keys: of a panel, as it was narrowed; of an admin, all. A wildcard stands for what is below it,
+    /// and none for a reserved scope, so that whatever none of these covers is refused.
+    scopes_grantable: Option<Vec<String>>,
+    /// May they set credits, rate limits, roles, metadata and offline use of keys?
+    may_set_terms: Option<bool>,
+    panel: Option<MyPanel>,
     session: Option<MySession>,
     second_factor: Option<SecondFactor>,
     /// What holds for keys that this person makes: what a form offers and refuses beforehand.
@@ -53,9 +59,10 @@ pub struct MyKey {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct MyTeam {
-    id: String,
-    permissions: Vec<Permission>,
+pub struct MyPanel {
+    /// The team whose keys it manages besides those of the person, as far as they may.
+    team_id: Option<String>,
+    expires_at: Timestamp,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -75,19 +82,47 @@ pub async fn show(who: Anyone) -> Reply<Answer<Me>> {
         Caller::Person(me) => {
             let session = MySession { id: me.session.to_string(), confirmed: me.confirmed };
             let second_factor = Some(people.second_factor(me.rights.user).await?);
-            let user = people.user(me.rights.user).await?;
-            Me { second_factor, policy, ..somebody(Kind::Person, user, &me.rights, Some(session)) }
+            let somebody = somebody(people, Kind::Person, &me.rights, me.admin).await?;
+            Me { session: Some(session), second_factor, policy, ..somebody }
         }
         Caller::Panel(panel) => {
-            Me { policy, ..somebody(Kind::Panel, people.user(panel.rights.user).await?, &panel.rights, None) }
+            let mine =
+                MyPanel { team_id: panel.team.map(|team| team.to_string()), expires_at: Timestamp(panel.expires_at) };
+            let somebody = somebody(people, Kind::Panel, &panel.rights, false).await?;
+            Me { panel: Some(mine), policy, ..somebody }
         }
     }))
 }
 
-fn somebody(kind: Kind, user: User, rights: &Rights, session: Option<MySession>) -> Me {
-    let teams = rights.teams.iter().map(|(id, held)| MyTeam { id: id.to_string(), permissions: held.iter().collect() });
-    let (user, teams) = (Some(user), Some(teams.collect()));
-    Me { kind, key: None, owner: None, user, teams, session, second_factor: None, policy: None }
+async fn somebody(people: &People, kind: Kind, rights: &Rights, admin: bool) -> Result<Me, Error> {
+    let user = people.user(rights.user).await?;
+    let scopes_grantable =
+        if admin { scope::all() } else { rights.grants(OwnerId::User(rights.user), &user.scopes_grantable) };
+    Ok(Me {
+        user: Some(user),
+        teams: Some(people.my_teams(rights, admin).await?),
+        scopes_grantable: Some(scopes_grantable),
+        may_set_terms: Some(admin),
+        ..Me::of(kind)
+    })
+}
+
+impl Me {
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            key: None,
+            owner: None,
+            user: None,
+            teams: None,
+            scopes_grantable: None,
+            may_set_terms: None,
+            panel: None,
+            session: None,
+            second_factor: None,
+            policy: None,
+        }
+    }
 }
 
 fn holder_of(key: Key) -> Me {
@@ -105,14 +140,5 @@ fn holder_of(key: Key) -> Me {
         roles: secret.then_some(key.roles),
     };
     let owner = secret.then_some(key.owner);
-    Me {
-        kind: Kind::Key,
-        key: Some(mine),
-        owner,
-        user: None,
-        teams: None,
-        session: None,
-        second_factor: None,
-        policy: None,
-    }
+    Me { key: Some(mine), owner, ..Me::of(Kind::Key) }
 }

@@ -40,6 +40,8 @@ pub struct ListTeams {
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     external_id: Option<String>,
+    /// Part of the name or the external id, or the id; 255 characters at most.
+    q: Option<String>,
 }
 
 pub async fn create(
@@ -60,7 +62,8 @@ pub async fn create(
 pub async fn list(who: InTeam<TeamsRead>, Query(query): Query<ListTeams>) -> Reply<Listed<Team>> {
     let limit = page_size(query.limit)?;
     let before = cursor::<TeamKind>(query.cursor.as_deref())?.map(|id| id.to_string());
-    let filter = OwnerFilter { external_id: query.external_id, email: None, before, limit: limit + 1 };
+    let filter =
+        OwnerFilter { external_id: query.external_id, q: query.q, before, limit: limit + 1, ..OwnerFilter::default() };
     let teams = who.call.people().teams(who.me(), filter).await?;
     Ok(Listed::page(teams, limit, |team| team.id.clone()))
 }

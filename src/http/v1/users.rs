@@ -51,6 +51,10 @@ pub struct ListUsers {
     cursor: Option<String>,
     external_id: Option<String>,
     email: Option<String>,
+    /// Part of the name, the e-mail or the external id, or the id; 255 characters at most.
+    q: Option<String>,
+    status: Option<OwnerStatus>,
+    role: Option<Role>,
 }
 
 pub async fn create(
@@ -72,7 +76,8 @@ pub async fn create(
 pub async fn list(who: Backend<PeopleRead>, Query(query): Query<ListUsers>) -> Reply<Listed<User>> {
     let limit = page_size(query.limit)?;
     let before = cursor::<UserKind>(query.cursor.as_deref())?.map(|id| id.to_string());
-    let filter = OwnerFilter { external_id: query.external_id, email: query.email, before, limit: limit + 1 };
+    let ListUsers { external_id, email, q, status, role, .. } = query;
+    let filter = OwnerFilter { external_id, email, q, status, role, before, limit: limit + 1 };
     let users = who.call.people().users(filter).await?;
     Ok(Listed::page(users, limit, |user| user.id.clone()))
 }
