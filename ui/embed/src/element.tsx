@@ -82,9 +82,11 @@ class KeysteadApiKeys extends HTMLElement {
 
   #made(baseUrl: string) {
     const ask = async (stale: string | null): Promise<Asked> => {
-      if (!this.#getToken) await pageIsReady();
       const fetcher = this.#getToken;
-      return fetcher ? { answer: Promise.resolve().then(fetcher) } : askPage(this, stale);
+      if (fetcher) return { answer: Promise.resolve().then(fetcher) };
+      await pageIsReady();
+      // One that was set meanwhile has been asked by its setter.
+      return this.#getToken ? { answer: null, quiet: true } : askPage(this, stale);
     };
     const access = new Access(this.getAttribute("token"), ask, accessWords.ended);
     const app = appOf(baseUrl, access);

@@ -27,6 +27,7 @@ export const accountWords = {
 } as const;
 
 export const portalWords = {
+  title: "API keys",
   opening: "Opening…",
   gone: "This link has been used, or is older than a minute",
   goneWhy: "Each link opens this page once. Go back to your application and open it again from there.",

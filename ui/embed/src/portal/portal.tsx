@@ -57,6 +57,7 @@ function Open({ access, app }: Extract<State, { at: "open" }>) {
 function Before({ state, open }: { state: State; open: () => void }) {
   return (
     <div className="ks-calm">
+      <h1 className="ks-hidden">{words.title}</h1>
       {state.at === "opening" && <p role="status">{words.opening}</p>}
       {state.at === "failed" && <Failed error={state.error} onRetry={open} />}
       {state.at === "gone" && (
