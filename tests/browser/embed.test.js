@@ -40,7 +40,7 @@ const answering = (token) =>
 document.addEventListener("keystead-token-expired", (event) => event.detail.respond(${token}));`;
 
 /** Opens a page of an application in a browser, where the time is in our hands. `html` is a function of the page's origin. */
-async function visit(t, html, { script = LISTENING, css, ...options } = {}) {
+async function visit(t, html, { script = LISTENING, css = ":root { color-scheme: light dark; }", ...options } = {}) {
   const host = await application(server, html, { css, scripts: { "/page.js": script } });
   const page = await person(browser, options);
   t.after(() => Promise.all([host.stop(), page.context().close()]));
@@ -73,7 +73,7 @@ test("one script and one token show a page of another origin its user's keys, un
 });
 
 test("keys are made and revoked in the panel, and the page hears which, and never the key itself", async (t) => {
-  const { page } = await embed(t, { keys: ["old"] });
+  const { page } = await embed(t, { keys: ["worn out"] });
   const answer = page.waitForResponse((answer) => answer.request().method() === "POST" && answer.status() === 201);
   await panel.describe(page, "embedded");
   await panel.make(page);
@@ -81,8 +81,8 @@ test("keys are made and revoked in the panel, and the page hears which, and neve
   await hears(page, "key-created");
   assert.deepEqual(await heard(page, "key-created"), [{ id: data.id, owner: data.owner.id }]);
   await panel.take(page);
-  await page.getByText("embedded").waitFor();
-  await panel.revoke(page, "old");
+  await page.getByRole("cell", { name: "embedded", exact: true }).waitFor();
+  await panel.revoke(page, "worn out");
   await hears(page, "key-revoked");
   assert.deepEqual(Object.keys((await heard(page, "key-revoked"))[0]).sort(), ["id", "owner"]);
   assert.deepEqual(page.complaints, []);
@@ -117,7 +117,7 @@ test("when a token has ended the page is asked for another, and what was typed s
   await page.getByText(RENEWING).waitFor({ state: "detached" });
   await panel.make(page);
   await panel.take(page);
-  await page.getByText("half-written").waitFor();
+  await page.getByRole("cell", { name: "half-written", exact: true }).waitFor();
   assert.equal((await heard(page, "token-expired")).length, 1);
   // That the line to an ended session is cut is all that the browser says of it.
   assert.deepEqual(
@@ -239,7 +239,7 @@ test("several panels stand on one page, hear of each other's changes, and are mo
   await panel.describe(left, "from the left");
   await panel.make(left);
   await panel.take(left);
-  await right.getByText("from the left").waitFor();
+  await right.getByRole("cell", { name: "from the left", exact: true }).waitFor();
 
   // What is moved stays as it is; what is taken out asks nobody any more.
   await page.evaluate(() => {
@@ -247,7 +247,7 @@ test("several panels stand on one page, hear of each other's changes, and are mo
     element.shadowRoot.firstElementChild.mark = "the same";
     document.querySelector(".right").append(element);
   });
-  await right.getByText("from the left").nth(1).waitFor();
+  await right.getByRole("cell", { name: "from the left", exact: true }).nth(1).waitFor();
   assert.equal(
     await page.evaluate(() => document.querySelectorAll("keystead-api-keys")[1].shadowRoot.firstElementChild.mark),
     "the same",
@@ -255,6 +255,8 @@ test("several panels stand on one page, hear of each other's changes, and are mo
   await page.evaluate(() => {
     for (const element of document.querySelectorAll("keystead-api-keys")) element.remove();
   });
+  // Cleaning up is done after the next frame.
+  await page.clock.runFor(1_000);
   const asked = [];
   page.on("request", (request) => asked.push(request.url()));
   await page.clock.fastForward(LATER_MS);

@@ -3,14 +3,13 @@
 import { Blank, Waiting } from "@keystead/parts/states.tsx";
 import { Surface } from "@keystead/parts/surface.tsx";
 import { type Tab, Tabs } from "@keystead/parts/tabs.tsx";
-import { Toasts } from "@keystead/parts/toasts.tsx";
-import { Suspense, useRef, useState, useSyncExternalStore } from "react";
+import { Suspense, useState, useSyncExternalStore } from "react";
 import css from "./account/account.css";
 import { Profile } from "./account/profile.tsx";
 import { Teams } from "./account/teams.tsx";
 import { KeyPanel } from "./key-panel.tsx";
 import { type HookedUser, useUser } from "./use-user.ts";
-import { accessWords, accountWords as words } from "./words.ts";
+import { accountWords as words } from "./words.ts";
 
 export interface AccountSettingsProps {
   /** With a heading and margins, as a page of its own. */
@@ -40,14 +39,12 @@ export function AccountSettings({ fullPage = false }: AccountSettingsProps) {
   if (!inBrowser) return null;
   return (
     <Surface css={sheets}>
-      <Toasts>
-        <div className="ks-account" data-page={fullPage || undefined} part="account">
-          {fullPage && <h1 className="ks-title">{words.title}</h1>}
-          <Suspense fallback={<Waiting lines={5} />}>
-            <Sections />
-          </Suspense>
-        </div>
-      </Toasts>
+      <div className="ks-account" data-page={fullPage || undefined} part="account">
+        {fullPage && <h1 className="ks-title">{words.title}</h1>}
+        <Suspense fallback={<Waiting lines={5} />}>
+          <Sections />
+        </Suspense>
+      </div>
     </Surface>
   );
 }
@@ -55,26 +52,13 @@ export function AccountSettings({ fullPage = false }: AccountSettingsProps) {
 function Sections() {
   const user = useUser();
   const [picked, setPicked] = useState("keys");
-  // Whoever was here may have typed something: it stays when their access ends.
-  const last = useRef<HookedUser | null>(null);
-  if (user) last.current = user;
-  const shown = last.current;
-  if (!shown)
+  if (!user)
     return (
       <Blank icon="person" title={words.nobody}>
         <p className="ks-soft">{words.nobodyWhy}</p>
       </Blank>
     );
-  return (
-    <>
-      {!user && (
-        <p className="ks-note" data-tone="warn" role="status">
-          {accessWords.ended}
-        </p>
-      )}
-      <Tabs label={words.tabs} tabs={tabsOf(shown)} picked={picked} onPick={setPicked} />
-    </>
-  );
+  return <Tabs label={words.tabs} tabs={tabsOf(user)} picked={picked} onPick={setPicked} />;
 }
 
 function tabsOf(user: HookedUser): Tab[] {

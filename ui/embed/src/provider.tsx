@@ -9,6 +9,8 @@ import { reach } from "./access/reach.ts";
 export interface Held {
   app: KeysteadClientApp;
   cache: QueryClient;
+  /** In somebody's page, by its tokens: what a reader typed there outlives a token. */
+  embedded: boolean;
 }
 
 const Context = createContext<Held | null>(null);
@@ -48,7 +50,9 @@ export function KeysteadProvider(props: KeysteadProviderProps) {
   const held = useMemo<Held>(() => {
     const queries = { staleTime: 5_000, refetchInterval: 30_000, refetchOnWindowFocus: true, retry: false } as const;
     const cache = new QueryClient({ defaultOptions: { queries, mutations: { retry: false } } });
-    return { app: "app" in props ? props.app : made(props, latest), cache };
+    return "app" in props
+      ? { app: props.app, cache, embedded: false }
+      : { app: made(props, latest), cache, embedded: true };
   }, [given, baseUrl]);
   useEffect(() => {
     const before = latest.current;

@@ -31,9 +31,11 @@ const ATTEMPT_MS = 500;
 export function useUser(options: { or: "redirect" | "throw" }): HookedUser;
 export function useUser(options?: { or?: "return-null" | "redirect" | "throw" }): HookedUser | null;
 export function useUser(options: { or?: "return-null" | "redirect" | "throw" } = {}): HookedUser | null {
-  const { app, cache } = useHeld();
+  const { app, cache, embedded } = useHeld();
   const user = useFetched(cache, ["me"], async (signal) => {
-    const found = await app.getUser({ signal });
+    // Once somebody is there, an error leaves them there: they may have typed something.
+    const known = embedded && cache.getQueryData(["me"]);
+    const found = known ? await app.getUser({ or: "throw", signal }) : await app.getUser({ signal });
     return found && hooked(found);
   });
   if (user) return user;

@@ -12,6 +12,13 @@ export interface Asked {
   quiet?: boolean;
 }
 
+const ENDED = "session_ended";
+
+/** Is it said above the panel already that access has ended? */
+export function isEnded(error: unknown): boolean {
+  return error instanceof ApiError && error.code === ENDED;
+}
+
 /** How long requests wait for a page that was asked and has not said that it will answer. */
 const PATIENCE_MS = 10_000;
 
@@ -123,6 +130,6 @@ export class Access {
   }
 
   #over(): ApiError {
-    return new ApiError({ status: 0, code: "session_ended", message: this.#message });
+    return new ApiError({ status: 0, code: ENDED, message: this.#message });
   }
 }

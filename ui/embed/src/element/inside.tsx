@@ -2,7 +2,6 @@
 
 import { Blank, Waiting } from "@keystead/parts/states.tsx";
 import { Surface } from "@keystead/parts/surface.tsx";
-import { Toasts } from "@keystead/parts/toasts.tsx";
 import type { KeysteadClientApp } from "@keystead/sdk";
 import { useEffect, useSyncExternalStore } from "react";
 import type { Access } from "../access/access.ts";
@@ -29,13 +28,11 @@ export function Inside({ app, access, team, onReady }: InsideProps) {
   return (
     <Surface css={sheets}>
       <Notice access={access} ended={words.ended} retry />
-      <Toasts>
-        <KeysteadProvider app={app} fallback={<Waiting lines={5} />}>
-          <Boundary access={access} chance={chance}>
-            <Keys team={team} onReady={onReady} />
-          </Boundary>
-        </KeysteadProvider>
-      </Toasts>
+      <KeysteadProvider app={app} fallback={<Waiting lines={5} />}>
+        <Boundary access={access} chance={chance}>
+          <Keys team={team} onReady={onReady} />
+        </Boundary>
+      </KeysteadProvider>
     </Surface>
   );
 }

@@ -6,6 +6,7 @@ import { Blank, Failed } from "@keystead/parts/states.tsx";
 import { useToast } from "@keystead/parts/toasts.tsx";
 import type { ApiKey } from "@keystead/sdk";
 import { useMemo, useRef, useState } from "react";
+import { isEnded } from "../access/access.ts";
 import { Dialogs } from "./dialogs.tsx";
 import type { Doing } from "./doing.ts";
 import { KeyDrawer } from "./drawer.tsx";
@@ -63,7 +64,7 @@ export function Panel({ subject }: { subject: Subject & { list: NonNullable<Subj
           <Icon name="alert" /> {words.offNote}
         </p>
       )}
-      {(error || !online) && (
+      {((error && !isEnded(error)) || !online) && (
         <div className="ks-stack">
           <Failed error={error} onRetry={() => void list.refetch()} />
           {keys && <p className="ks-hint">{words.stale}</p>}
