@@ -22,7 +22,8 @@ export class ServerUser extends User {
    * const { token } = await user.createPortalSession({ allowedOrigin: "https://app.example.com" });
    */
   async createPortalSession(options: PortalSessionOptions = {}, { signal }: CallOptions = {}): Promise<PortalSession> {
-    const sent = { body: portalBody(options), signal };
+    // One that is made twice is one that ends unused.
+    const sent = { body: portalBody(options), repeatable: true, signal };
     const { data } = await this.from.client.request<WirePortalSession>("POST", this.path("/portal-sessions"), sent);
     return { token: data.token, url: data.url, expiresAt: new Date(data.expires_at) };
   }

@@ -54,6 +54,27 @@ test("a token that has ended is asked for once, whoever noticed", async () => {
   assert.deepEqual(fetched, [null, "ptl_1"]);
 });
 
+test("a late refusal of the old token does not throw the new one away", async () => {
+  let refuseLate;
+  const late = new Promise((resolve) => {
+    refuseLate = resolve;
+  });
+  const seen = [];
+  const { app, fetched } = page({
+    fetch: async (_url, { headers }) => {
+      seen.push(headers.Authorization);
+      if (headers.Authorization === "Bearer ptl_2") return success(ME);
+      if (seen.length === 1) await late;
+      return failure(401, "unauthenticated");
+    },
+  });
+  const slow = app.getUser();
+  assert.ok(await app.getUser());
+  refuseLate();
+  assert.ok(await slow);
+  assert.deepEqual(fetched, [null, "ptl_1"]);
+});
+
 test("who has no access any more is not asked without end", async () => {
   const { app, server, asked } = page();
   server.token = "none";
