@@ -44,7 +44,7 @@ const [console_, style, portal] = await Promise.all([
     splitting: true,
     plugins: [cssAsText],
   }),
-  build({ ...common, ...hashed, entryPoints: ["console/src/console.css"] }),
+  build({ ...common, ...hashed, entryPoints: ["console/src/console.css", "embed/src/portal/portal.css"] }),
   build({
     ...common,
     ...hashed,
@@ -70,7 +70,7 @@ page("console/index.html", "console/index.html", {
 });
 page("embed/portal.html", "portal/index.html", {
   script: entry(portal, "embed/src/portal.tsx"),
-  style: entry(style, "console/src/console.css"),
+  style: entry(style, "embed/src/portal/portal.css"),
 });
 for (const file of files(DIST)) pack(file);
 

@@ -7,7 +7,7 @@ export function Profile({ user }: { user: CurrentUser }) {
   return (
     <div className="ks-stack">
       <p className="ks-soft">{words.profileWhy}</p>
-      <dl className="ks-facts" part="profile">
+      <dl className="ks-profile" part="profile">
         <dt>{words.name}</dt>
         <dd>{user.displayName}</dd>
         <dt>{words.email}</dt>

@@ -9,7 +9,7 @@ export function Access({ of: key }: { of: ApiKey }) {
   return (
     <section className="ks-section">
       <h3 className="ks-label">{text.access}</h3>
-      <dl className="ks-facts">
+      <dl className="ks-key-facts">
         <Fact name={text.scopes}>
           <Tags items={key.scopes} none={text.none} />
         </Fact>

@@ -64,7 +64,7 @@ export function KeyDrawer({ of: key, subject, now, onDo, onClose }: DrawerProps)
 function Facts({ of: key, subject }: { of: ApiKey; subject: Subject }) {
   const previous = key.previousSecret;
   return (
-    <dl className="ks-facts">
+    <dl className="ks-key-facts">
       <Fact name={text.key}>
         <span className="ks-mono">{masked(key)}</span>
       </Fact>

@@ -39,7 +39,7 @@ export function Table({ keys, label, sort, onSort, more, ...row }: TableProps) {
   return (
     <div className="ks-scroll" ref={scroller}>
       <table
-        className="ks-keys"
+        className="ks-key-table"
         part="table"
         data-all={row.all || undefined}
         aria-rowcount={more ? -1 : keys.length + 1}

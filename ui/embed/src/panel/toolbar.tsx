@@ -76,7 +76,7 @@ function Search(props: { value: string; onChange: (q: string) => void; input: Re
     return () => clearTimeout(timer);
   }, [text]);
   return (
-    <div className="ks-search">
+    <div className="ks-key-search">
       <Icon name="search" />
       <input
         ref={input}

@@ -64,13 +64,13 @@ function Bars({ days }: { days: Day[] }) {
             <g key={day}>
               <title>{`${day}: ${uses}`}</title>
               <rect
-                className={uses ? "ks-bar" : "ks-bar-none"}
+                className={uses ? "ks-usage-bar" : "ks-usage-bar-none"}
                 x={at * 10 + 1}
                 width="8"
                 y={40 - height}
                 height={height}
               />
-              {bad > 0 && <rect className="ks-bar-bad" x={at * 10 + 1} width="8" y={40 - height} height={bad} />}
+              {bad > 0 && <rect className="ks-usage-bar-bad" x={at * 10 + 1} width="8" y={40 - height} height={bad} />}
             </g>
           );
         })}
