@@ -16,7 +16,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 export const EMAIL = "maya@example.com";
 export const PASSWORD = "tall trees by the lake";
 
-// A new server, the link that it prints, and its end. `bin` is another build of it, `env` more configuration.
+// A new server, the link that it prints, the address that it listens at, and its end. `bin` is another build of it, `env` more configuration.
 export async function serve({ bin = process.env.KEYSTEAD_BIN, env = {} } = {}) {
   const dir = mkdtempSync(join(tmpdir(), "keystead-"));
   const data = join(dir, "data");
@@ -30,13 +30,15 @@ export async function serve({ bin = process.env.KEYSTEAD_BIN, env = {} } = {}) {
     await ended;
     rmSync(dir, { recursive: true });
   };
+  let address;
   for await (const line of createInterface(child.stderr)) {
+    address ??= /address=(\S+)/.exec(line)?.[1];
     const link = /https?:\S+\/setup#token=\S+/.exec(line)?.[0];
     if (link) {
       child.stderr.resume();
       const url = new URL(link).origin;
       const token = () => execFileSync(bin, ["admin", "token", "--data-dir", data], { encoding: "utf8" }).trim();
-      return { link, url, dir: data, stop, token };
+      return { link, url, address, dir: data, stop, token };
     }
   }
   throw new Error("the server printed no link");

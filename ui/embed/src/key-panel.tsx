@@ -9,12 +9,17 @@ import { Forbidden, SignedOut, Skeleton } from "./panel/empty.tsx";
 import css from "./panel/panel.css";
 import { Panel } from "./panel/panel.tsx";
 import { subject } from "./panel/subject.ts";
+import type { Start } from "./panel/use-start.ts";
 import { useHeld } from "./provider.tsx";
 import { useUser } from "./use-user.ts";
 
 export interface KeyPanelProps {
   /** Whose keys: a user or a team of `useUser()`, or, for administrators, `all` owners'. */
   owner: CurrentUser | CurrentTeam | "all";
+  /** What is open at first: a key, by its id, or the form for a new one. */
+  start?: Start | undefined;
+  /** After that was closed again. */
+  onStarted?: (() => void) | undefined;
 }
 
 const SHEETS = [css];
@@ -26,14 +31,14 @@ const SHEETS = [css];
  * const user = useUser({ or: "redirect" });
  * return <KeyPanel owner={user} />;
  */
-export function KeyPanel({ owner }: KeyPanelProps) {
+export function KeyPanel(props: KeyPanelProps) {
   const { cache } = useHeld();
   return (
     <Surface css={SHEETS}>
       <Toasts>
         <Boundary onRetry={() => cache.removeQueries({ queryKey: ["me"] })}>
           <Suspense fallback={<Skeleton />}>
-            <Of owner={owner} />
+            <Of {...props} />
           </Suspense>
         </Boundary>
       </Toasts>
@@ -41,7 +46,7 @@ export function KeyPanel({ owner }: KeyPanelProps) {
   );
 }
 
-function Of({ owner }: KeyPanelProps) {
+function Of({ owner, start, onStarted }: KeyPanelProps) {
   const { app } = useHeld();
   const me = useUser();
   const about = useMemo(() => me && subject(owner, me, app), [owner, me, app]);
@@ -49,5 +54,5 @@ function Of({ owner }: KeyPanelProps) {
   const { list } = about;
   if (!list) return <Forbidden all={about.kind === "all"} />;
   // Another owner is another panel: nothing of the one before stays open.
-  return <Panel key={about.id} subject={{ ...about, list }} />;
+  return <Panel key={about.id} subject={{ ...about, list }} start={start} onStarted={onStarted} />;
 }

@@ -5,7 +5,8 @@ import { useEffect, useRef, useSyncExternalStore } from "react";
 import { useLocation } from "wouter";
 import type { NavPage } from "./nav.ts";
 
-const KEPT = "keystead.single-keys";
+/** Where the panel keeps the same choice: what is there is off. */
+const OFF = "keystead-shortcuts-off";
 /** So long after `g` a letter means a page. */
 const THEN_MS = 1_500;
 
@@ -58,11 +59,12 @@ function types({ target }: KeyboardEvent): boolean {
 const listeners = new Set<() => void>();
 
 export function singleKeys(): boolean {
-  return localStorage.getItem(KEPT) !== "off";
+  return localStorage.getItem(OFF) === null;
 }
 
 export function keepSingleKeys(on: boolean): void {
-  localStorage.setItem(KEPT, on ? "on" : "off");
+  if (on) localStorage.removeItem(OFF);
+  else localStorage.setItem(OFF, "1");
   for (const listener of listeners) listener();
 }
 

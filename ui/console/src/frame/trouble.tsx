@@ -61,15 +61,12 @@ class Catch extends Component<CatchProps, { error: unknown }> {
   override render() {
     const { error } = this.state;
     if (error === null) return this.props.children;
-    // The server's own words are better than ours.
+    // What the server refused can be asked again; what broke here, a file that an upgrade took away among it, needs the page anew.
     if ((error as unknown) instanceof ApiError) return <Failed error={error} onRetry={this.again} />;
     return (
       <Blank icon="alert" title={<h1 className="ks-title">{words.broken.title}</h1>}>
         <p className="ks-soft">{words.broken.text}</p>
-        <div className="ks-row">
-          <Button onClick={this.again}>{words.broken.again}</Button>
-          <Button onClick={() => location.reload()}>{words.broken.reload}</Button>
-        </div>
+        <Button onClick={() => location.reload()}>{words.broken.reload}</Button>
       </Blank>
     );
   }

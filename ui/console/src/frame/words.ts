@@ -35,7 +35,6 @@ export const words = {
   broken: {
     title: "This page has failed",
     text: "Nothing of yours is lost: what was saved before is on the server.",
-    again: "Try again",
     reload: "Load the page anew",
   },
   unreachable: {

@@ -5,6 +5,8 @@ import { HOME } from "../lib/way.ts";
 import { words } from "./words.ts";
 
 export interface View {
+  /** The owner's id, or `all`. */
+  id: string;
   path: string;
   text: string;
   owner: CurrentUser | CurrentTeam | "all";
@@ -13,12 +15,13 @@ export interface View {
 export function viewsOf(user: CurrentUser): View[] {
   const teams = user.teams.filter((team) => team.mayManageApiKeys);
   return [
-    { path: HOME, text: words.mine, owner: user },
-    ...teams.map((team) => ({ path: pathOf(team.id), text: team.displayName, owner: team })),
-    ...(user.role === "admin" ? [{ path: pathOf("all"), text: words.all, owner: "all" as const }] : []),
+    { id: user.id, path: HOME, text: words.mine, owner: user },
+    ...teams.map((team) => ({ id: team.id, path: pathOf(team.id), text: team.displayName, owner: team })),
+    ...(user.role === "admin" ? [{ id: "all", path: pathOf("all"), text: words.all, owner: "all" as const }] : []),
   ];
 }
 
-function pathOf(owner: string): string {
-  return `${HOME}?owner=${owner}`;
+/** One's own are at home. */
+export function pathOf(owner: string | null): string {
+  return owner === null ? HOME : `${HOME}?owner=${owner}`;
 }

@@ -8,5 +8,7 @@ export const words = {
   all: "All owners",
   unknown: "There are no keys to see here",
   unknownWhy: "You are not in this team, or may not manage its keys: an admin of the team can let you.",
+  noKey: "There is no such key",
+  noKeyWhy: "It was removed, or it belongs to somebody whose keys you may not see.",
   back: "Go to my keys",
 };

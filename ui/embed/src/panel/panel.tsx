@@ -20,9 +20,17 @@ import { Toolbar } from "./toolbar.tsx";
 import { type Filter, isFiltered, UNFILTERED, useKeys } from "./use-keys.ts";
 import { useNow, useOnline } from "./use-now.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
+import { type Start, useStart } from "./use-start.ts";
 import { created, words } from "./words.ts";
 
-export function Panel({ subject }: { subject: Subject & { list: NonNullable<Subject["list"]> } }) {
+interface PanelProps {
+  subject: Subject & { list: NonNullable<Subject["list"]> };
+  start: Start | undefined;
+  /** After what was asked for at the start is closed. */
+  onStarted: (() => void) | undefined;
+}
+
+export function Panel({ subject, start, onStarted }: PanelProps) {
   const [filter, setFilter] = useState<Filter>(UNFILTERED);
   const [creating, setCreating] = useState(false);
   const [opened, setOpened] = useState<ApiKey | null>(null);
@@ -39,6 +47,15 @@ export function Panel({ subject }: { subject: Subject & { list: NonNullable<Subj
     () => ({ "/": () => search.current?.focus(), c: create && (() => setCreating(true)) }),
     [create],
   );
+  useStart(start, { key: setOpened, create: create && (() => setCreating(true)) });
+  const closeDrawer = () => {
+    setOpened(null);
+    if (typeof start === "object") onStarted?.();
+  };
+  const closeForm = () => {
+    setCreating(false);
+    if (start === "create") onStarted?.();
+  };
   const [shortcutsOn, turnShortcuts] = useShortcuts(shortcuts);
   /** As the list has it now: another tab may have changed it. */
   const current = (key: ApiKey) => keys?.find((one) => one.id === key.id) ?? key;
@@ -108,7 +125,7 @@ export function Panel({ subject }: { subject: Subject & { list: NonNullable<Subj
         <KeyDrawer
           of={current(opened)}
           onDo={(what) => act(what, current(opened))}
-          onClose={() => setOpened(null)}
+          onClose={closeDrawer}
           {...{ subject, now }}
         />
       )}
@@ -125,10 +142,10 @@ export function Panel({ subject }: { subject: Subject & { list: NonNullable<Subj
           create={create}
           terms={subject.terms}
           onCreated={(key) => {
-            setCreating(false);
+            closeForm();
             setFresh({ secret: key.value, description: key.description });
           }}
-          onClose={() => setCreating(false)}
+          onClose={closeForm}
         />
       )}
       {fresh && (
