@@ -146,3 +146,29 @@ test("a user is removed, and their keys go on with the team that was chosen", as
   assert.deepEqual(page.complaints, []);
   await server.stop();
 });
+
+test("users are found by what is typed, and by status and role", async () => {
+  const server = await serve();
+  const page = await person(browser);
+  await admin(server, page);
+  const call = backend(server);
+  const noor = await call("POST", "/v1/users", { name: "Noor Haddad", email: "noor@example.com" });
+  await call("POST", "/v1/users", { name: "Sam Okafor", external_id: "sam-7" });
+  await call("PATCH", `/v1/users/${noor.id}`, { status: "suspended" });
+  await page.goto(`${server.url}/users`);
+  const search = page.getByLabel("Search by name, e-mail or id");
+  await search.fill("sam-");
+  await page.getByText("1 entry").waitFor();
+  await page.getByRole("link", { name: "Sam Okafor" }).waitFor();
+  await search.fill("nobody by that name");
+  await page.getByText("Nobody matches").waitFor();
+  await accessible(page, "users, none");
+  await search.fill("");
+  await page.getByLabel("Status").selectOption("Suspended");
+  await page.getByText("1 entry").waitFor();
+  await page.getByRole("link", { name: "Noor Haddad" }).waitFor();
+  await page.getByLabel("Role").selectOption("Admin");
+  await page.getByText("Nobody matches").waitFor();
+  assert.deepEqual(page.complaints, []);
+  await server.stop();
+});

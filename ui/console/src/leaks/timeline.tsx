@@ -40,7 +40,7 @@ function stepsOf(leak: Leak): Step[] {
   ];
   if (revoked_at !== null) {
     const after = Date.parse(revoked_at) - found;
-    const what = after < 0 ? timeline.before : `${timeline.revokedWhat} ${timeline.after(after)}`;
+    const what = after < 0 ? timeline.before : `${timeline.after(after)} ${timeline.revokedWhat}`;
     steps.push({ name: timeline.revoked, at: revoked_at, what });
   }
   if (leak.last_seen_at !== leak.first_seen_at) steps.push({ name: timeline.last, at: leak.last_seen_at, what: "" });

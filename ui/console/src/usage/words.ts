@@ -39,7 +39,7 @@ export const words = {
     day: "Day",
     owner: "Owner",
     key: "Key",
-    uses: "Verifications",
+    uses: "Uses",
     valid: "Valid",
     refused: "Refused",
     cost: "Cost",
