@@ -7,8 +7,8 @@ import { extname, join } from "node:path";
 
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css" };
 
-/** `keystead` is the server's address, `secretKey` a key with keystead:portal and keystead:people:write, `page` what the folder serves at /. */
-export function host({ keystead, secretKey, folder, page }) {
+/** `keystead` is the server's address, `secretKey` a key with keystead:portal and keystead:people:write, `team` the id of a team of Robin's. */
+export function host({ keystead, secretKey, team, folder }) {
   const policy = `default-src 'none'; script-src 'self' ${keystead}; style-src 'self'; connect-src 'self' ${keystead}`;
 
   async function call(method, path, body) {
@@ -22,7 +22,10 @@ export function host({ keystead, secretKey, folder, page }) {
   /** A quarter of an hour of Robin's keys, for pages of this origin. */
   async function portalToken(origin) {
     const robin = await call("PUT", "/v1/users/by-external-id/robin", { name: "Robin" });
-    const session = await call("POST", `/v1/users/${robin.id}/portal-sessions`, { allowed_origin: origin });
+    const session = await call("POST", `/v1/users/${robin.id}/portal-sessions`, {
+      allowed_origin: origin,
+      ...(team && { team_id: team }),
+    });
     return session.token;
   }
 
@@ -33,7 +36,7 @@ export function host({ keystead, secretKey, folder, page }) {
         answer.writeHead(200, { "content-type": "text/plain", "cache-control": "no-store" });
         return answer.end(await portalToken(`http://${asked.headers.host}`));
       }
-      const name = pathname === "/" ? page : pathname.slice(1);
+      const name = pathname === "/" ? "index.html" : pathname.slice(1);
       if (!/^[\w-]+(\/[\w-]+)?\.\w+$/.test(name)) throw new Error("no such page");
       const text = readFileSync(join(folder, name), "utf8").replaceAll("{{keystead}}", keystead);
       answer.writeHead(200, {

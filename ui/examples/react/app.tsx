@@ -4,8 +4,8 @@ import { KeysteadProvider } from "@keystead/react";
 import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import AccountPage from "../samples/account-page.tsx";
-import { CreateUserKey } from "../samples/create-user-key.tsx";
-import { Keys } from "../samples/list-check-revoke.tsx";
+import { Boundary } from "./boundary.tsx";
+import { HooksPage } from "./hooks.tsx";
 
 const keystead = document.querySelector<HTMLMetaElement>("meta[name=keystead]")?.content ?? "";
 
@@ -19,24 +19,16 @@ async function portalToken(): Promise<string> {
 function App() {
   const [own, setOwn] = useState(false);
   return (
-    <KeysteadProvider baseUrl={keystead} token={portalToken} fallback={<p>One moment…</p>}>
+    <KeysteadProvider baseUrl={keystead} token={portalToken} signInUrl="/sign-in.html" fallback={<p>One moment…</p>}>
       <header>
         <button type="button" onClick={() => setOwn(!own)}>
           {own ? "The account page" : "The same with hooks"}
         </button>
       </header>
-      <main>{own ? <Own /> : <AccountPage />}</main>
+      <main>
+        <Boundary>{own ? <HooksPage /> : <AccountPage />}</Boundary>
+      </main>
     </KeysteadProvider>
-  );
-}
-
-function Own() {
-  return (
-    <>
-      <h1>My keys</h1>
-      <CreateUserKey />
-      <Keys />
-    </>
   );
 }
 
