@@ -42,6 +42,7 @@ test("an entry tells who, from where, and what was before and after", async () =
   const scopes = drawer.getByRole("row", { name: /^Scopes grantable/ });
   assert.deepEqual(await scopes.locator("del").allTextContents(), ["orders:read"]);
   assert.deepEqual(await scopes.locator("ins").allTextContents(), ["orders:write"]);
+  assert.equal(await drawer.getByRole("link", { name: "Acme <i>Corp</i>" }).getAttribute("href"), `/teams/${team.id}`);
   await accessible(page, "audit, entry");
   await picture(page, "audit-entry");
 

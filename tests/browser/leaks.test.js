@@ -80,6 +80,7 @@ test("a reported key is revoked, and the page of the leak tells from found to re
   await page.getByRole("heading", { name: "nightly import", level: 1 }).waitFor();
   await page.getByText("config/prod.env:7").waitFor();
 
+  assert.equal(await page.getByRole("link", { name: "Open the key" }).getAttribute("href"), `/keys/${leaked.id}`);
   // Only what somebody known here vouches for can be followed.
   const links = await page.locator(".ks-card a").evaluateAll((some) => some.map((one) => [one.href, one.rel]));
   assert.deepEqual(links, [[place.url, "noreferrer noopener"]]);

@@ -3,6 +3,7 @@
 import { useHeld } from "@keystead/react";
 import type { WireKey, WireUser } from "@keystead/sdk";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
 import { words } from "./words.ts";
 
 export function Actor({ actor }: { actor: string }) {
@@ -28,12 +29,23 @@ export function Named({ id }: { id: string }) {
   );
 }
 
+/** The page of a thing, where it has one. */
+const pages: Readonly<Record<string, string>> = { usr: "/users/", team: "/teams/", key: "/keys/", leak: "/leaks/" };
+
+/** A thing by name, and the way to its page. What is gone has none. */
+export function Linked({ id }: { id: string }) {
+  const type = kindOf(id);
+  const name = useName(id);
+  const page = name !== null || type === "leak" ? pages[type] : undefined;
+  return page === undefined ? <Named id={id} /> : <Link to={page + id}>{name ?? id}</Link>;
+}
+
 const paths: Readonly<Record<string, string>> = { usr: "/v1/users/", team: "/v1/teams/", key: "/v1/api-keys/" };
 
 /** What something is called today; null where it is gone, or never had a name. Asked for once. */
 function useName(id: string): string | null {
   const { app, cache } = useHeld();
-  const path = paths[id.slice(0, id.indexOf("_"))];
+  const path = paths[kindOf(id)];
   const { data } = useQuery(
     {
       queryKey: ["name", id],
@@ -50,4 +62,8 @@ function useName(id: string): string | null {
     cache,
   );
   return data ?? null;
+}
+
+function kindOf(id: string): string {
+  return id.slice(0, id.indexOf("_"));
 }

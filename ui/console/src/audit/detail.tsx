@@ -4,7 +4,7 @@ import { Button } from "@keystead/parts/button.tsx";
 import { Dialog } from "@keystead/parts/dialog.tsx";
 import { exact } from "@keystead/parts/time.tsx";
 import type { ReactNode } from "react";
-import { Actor, Named } from "./actor.tsx";
+import { Actor, Linked } from "./actor.tsx";
 import { type AuditEvent, type Difference, lists, plain, read } from "./event.ts";
 import { actionWords, fieldWords, words } from "./words.ts";
 
@@ -27,11 +27,11 @@ export function Detail({ event, onOnly, onClose }: DetailProps) {
           <Actor actor={event.actor} />
         </Fact>
         <Fact name={detail.subject}>
-          <Named id={event.subject} />
+          <Linked id={event.subject} />
         </Fact>
         {event.owner_id && event.owner_id !== event.subject && (
           <Fact name={detail.owner}>
-            <Named id={event.owner_id} />
+            <Linked id={event.owner_id} />
           </Fact>
         )}
         {event.address && <Fact name={detail.address}>{event.address}</Fact>}

@@ -2,8 +2,6 @@
 
 import { Badge } from "@keystead/parts/badge.tsx";
 import { Failed, Waiting } from "@keystead/parts/states.tsx";
-import { useUser } from "@keystead/react";
-import type { CurrentUser } from "@keystead/sdk";
 import { Link } from "wouter";
 import { Head } from "../lib/head.tsx";
 import { useOne } from "../lib/rows.ts";
@@ -14,7 +12,6 @@ import { Timeline } from "./timeline.tsx";
 import { words } from "./words.ts";
 
 export function LeakPage({ id }: { id: string }) {
-  const me = useUser({ or: "redirect" });
   const { one: leak, etag, error, refetch } = useOne<Leak>(`/v1/leaks/${encodeURIComponent(id)}`);
   const back = { to: "/leaks", text: words.back };
   if (!leak)
@@ -33,7 +30,7 @@ export function LeakPage({ id }: { id: string }) {
         about={
           <>
             <span className="ks-mono">{words.secret(key.last_four)}</span> · {words.of} {key.owner.name} ·{" "}
-            <Link to={keysOf(key.owner, me)}>{words.toKeys}</Link>
+            <Link to={`/keys/${key.id}`}>{words.toKey}</Link>
           </>
         }
       >
@@ -59,11 +56,4 @@ export function LeakPage({ id }: { id: string }) {
       </div>
     </>
   );
-}
-
-/** Where the owner's keys are: one's own page, or for admins the page of whoever it is. */
-function keysOf(owner: Leak["key"]["owner"], me: CurrentUser): string {
-  if (owner.id === me.id) return "/keys";
-  if (me.role === "admin") return `/${owner.type === "team" ? "teams" : "users"}/${owner.id}`;
-  return `/keys?owner=${owner.id}`;
 }

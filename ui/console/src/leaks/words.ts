@@ -61,7 +61,7 @@ export const words = {
   former: "It is a former secret of the key, from before a rotation.",
   gone: "Leak",
   of: "Owner",
-  toKeys: "All of their keys",
+  toKey: "Open the key",
   timeline: {
     title: "What happened",
     found: "Found",
