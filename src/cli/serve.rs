@@ -54,7 +54,11 @@ impl Serve {
 }
 
 async fn serve(config: config::Config, dir: DataDir, program: &str) -> Ran {
-    let instance = Instance::open(config, dir, Clock::system()).await?;
+    #[cfg(not(feature = "test-clock"))]
+    let clock = Clock::system();
+    #[cfg(feature = "test-clock")]
+    let clock = Clock::ahead_by(dir.path().join("test-clock"));
+    let instance = Instance::open(config, dir, clock).await?;
     // Before anybody can know that the server is there: a signal that found no handler would end it without a stop.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -180,8 +180,16 @@ pub fn routes() -> Vec<Entry> {
         entry(Method::PATCH, "/v1/settings", OPERATOR,    v1::settings::change,          "Change settings"),
         get ("/v1/audit-events",            AUDIT,        v1::audit::list,               "List audit events"),
         get ("/v1/audit-events/verify",     AUDIT,        v1::audit::verify,             "Check the chain of audit events"),
+    ]
+    .into_iter()
+    .chain(pages())
+    .collect()
+}
 
-        // Pages of the browser's part: all of the console is one file.
+/// Pages of the browser's part, tried last: all of the console is one file.
+#[rustfmt::skip]
+fn pages() -> Vec<Entry> {
+    vec![
         get ("/",                           PAGES,        ui::console,                   "The console"),
         get ("/setup",                      PAGES,        ui::console,                   "Make the first admin"),
         get ("/invitation",                 PAGES,        ui::console,                   "Choose a password"),

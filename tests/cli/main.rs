@@ -20,6 +20,7 @@ mod leaks;
 mod life;
 mod lock;
 mod logs;
+mod moved_clock;
 mod offline;
 mod owners;
 mod people;

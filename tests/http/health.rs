@@ -95,7 +95,7 @@ fn every_response_carries_the_headers_that_keep_browsers_and_caches_in_check() {
         let is = |name: &str, value: &str| assert_eq!(answer.header(name), Some(value), "{}", answer.asked);
         is("x-content-type-options", "nosniff");
         // The same for everybody, and asked for anew each time.
-        is("cache-control", if answer.asked.ends_with(".css") { "no-cache" } else { "no-store" });
+        is("cache-control", if answer.asked.contains("/assets/") { "no-cache" } else { "no-store" });
         is("referrer-policy", "no-referrer");
         let policy = answer.header("content-security-policy").expect("a policy");
         for part in ["default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {

@@ -22,6 +22,7 @@ mod bad_wire;
 mod break_glass;
 mod bulk;
 mod cases;
+mod contract;
 mod cors;
 mod credits;
 mod credits_refill;

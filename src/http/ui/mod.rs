@@ -46,7 +46,8 @@ impl Ui {
                 Some(name) => (name, Keep::Forever),
                 None => (path, Keep::Asking),
             };
-            if !name.contains('/') && !name.ends_with(".html") {
+            // Pages stand in folders of their own.
+            if !name.contains('/') {
                 assets.extend(packed(files, path, keep).map(|served| (name.to_owned(), served)));
             }
         }

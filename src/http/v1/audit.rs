@@ -109,7 +109,9 @@ pub async fn of_key(
     let filter = Filter { subject: Some(key.id), owner_id, before, limit: limit + 1, ..Filter::default() };
     let mut events = audit::list(who.call.store(), filter).await?;
     if !all {
-        events.iter_mut().for_each(|event| (event.address, event.request_id) = (None, None));
+        for event in &mut events {
+            (event.address, event.request_id) = (None, None);
+        }
     }
     Ok(Listed::page(events, limit, Event::cursor))
 }
