@@ -42,6 +42,7 @@ const ORDER: &[&str] = &[
     "account",
     "sign-in",
     "portal",
+    "embed",
     "import",
     "scan",
     "scan-allow",

@@ -1,6 +1,7 @@
 // The page behind a portal link, for those who embed nothing.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { holder } from "./host.js";
 import { accessible, backend, browse, person, picture, serve } from "./kit.js";
@@ -97,4 +98,28 @@ test("a portal page that cannot reach its server says so, and its link is tried 
   await picture(page, "portal-failed");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByText("build server").waitFor();
+});
+
+test("a portal link opens in a frame of the origin that its session was made for, and of no other", async (t) => {
+  const { open } = await holder(server, call);
+  let allowed;
+  const host = createServer(async (asked, answer) => {
+    if (asked.url !== "/") return answer.writeHead(404).end();
+    answer.writeHead(200, { "content-type": "text/html" });
+    answer.end(`<iframe title="API keys" src="${(await open(allowed)).url}"></iframe>`);
+  });
+  await new Promise((resolve) => host.listen(0, "127.0.0.1", resolve));
+  t.after(() => host.close().closeAllConnections());
+  const origin = `http://127.0.0.1:${host.address().port}`;
+  const page = await person(browser);
+  allowed = origin;
+  await page.goto(origin);
+  await page.frameLocator("iframe").getByText("build server").waitFor();
+  assert.deepEqual(page.complaints, []);
+
+  allowed = "https://other.example.com";
+  const refused = page.waitForEvent("console", (message) => /frame-ancestors/.test(message.text()));
+  await page.goto(origin);
+  await refused;
+  assert.equal(await page.frameLocator("iframe").getByText("build server").count(), 0);
 });
