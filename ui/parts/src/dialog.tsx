@@ -21,6 +21,8 @@ export function Dialog({ title, onClose, onStay, side, children }: DialogProps) 
   useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
+    // React's autoFocus comes before there is anything to see; without this it would be the cross.
+    dialog?.querySelector<HTMLElement>("[data-first]")?.focus();
     // Closing before it is taken out gives the focus back to where it was.
     return () => dialog?.close();
   }, []);

@@ -35,7 +35,7 @@ export function Fields(props: FieldsProps) {
         onChange={(event) => onChange({ description: event.currentTarget.value })}
         maxLength={200}
         dir="auto"
-        autoFocus
+        data-first
         required
       />
       {!editing && <Kind {...props} />}
