@@ -33,10 +33,10 @@ function foreign(baseUrl: string): boolean {
   return typeof location !== "undefined" && new URL(baseUrl, location.href).origin !== location.origin;
 }
 
-/** Is the server there? A script of it may be asked for by any page, and whether there was an answer is all that the page learns. */
+/** Is the server there? Any page may ask for an image of it, and learns no more than whether there was an answer. */
 async function answers(baseUrl: string, init: RequestInit | undefined, send: typeof fetch): Promise<boolean> {
-  const asked = { method: "HEAD", mode: "no-cors", cache: "no-store", credentials: "omit" } as const;
-  return send(`${baseUrl}/embed/v1/keystead.js`, { ...asked, signal: init?.signal ?? null }).then(
+  const asked = { mode: "no-cors", cache: "no-store", credentials: "omit" } as const;
+  return send(`${baseUrl}/assets/icon.svg`, { ...asked, signal: init?.signal ?? null }).then(
     () => true,
     () => false,
   );
