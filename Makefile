@@ -4,7 +4,7 @@ CARGO ?= cargo
 APT := $(if $(filter 0,$(shell id -u)),,sudo) apt-get
 PYTHON ?= python3
 
-.PHONY: run build ui test check fmt bench bench-scan peers clean
+.PHONY: run build ui test check fmt bench bench-scan peers screenshots clean
 .DEFAULT_GOAL := build
 
 ## Build everything and serve on http://127.0.0.1:7300, with the data in ./keystead-data
@@ -39,6 +39,11 @@ test: check tools/schemathesis tools/gateways tools/hooks tests/oidc/node_module
 	$(CARGO) test --workspace --quiet
 	tests/schemathesis/run
 	tests/browser/run
+
+## Pictures of every page of the console, for the README and for eyes: packaging/screenshots/
+screenshots: ui tests/browser/node_modules/.installed
+	$(CARGO) build --profile release-dev --quiet
+	KEYSTEAD_BIN=$(CURDIR)/target/release-dev/keystead CHROMIUM=$${CHROMIUM:-$$(command -v chromium)} node tests/browser/screenshots.js
 
 ## Formatting, lints, licences, types
 check: ui

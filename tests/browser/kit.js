@@ -103,7 +103,10 @@ export async function accessible(page, name) {
 
 export function browse() {
   // As root, which containers are, Chromium runs only without its own sandbox.
-  return chromium.launch({ executablePath: process.env.CHROMIUM, args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: process.getuid() === 0 ? ["--no-sandbox"] : [],
+  });
 }
 
 // A browser of somebody's own, which remembers what pages complained about.
