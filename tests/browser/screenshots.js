@@ -46,6 +46,10 @@ async function shoot(name) {
     await page.setViewportSize({ width, height: width === 390 ? 844 : 800 });
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      // Colours pass over into each other.
+      await page.evaluate(() =>
+        Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))),
+      );
       const path = join(FOLDER, `${name}-${width}-${colorScheme}.png`);
       await page.screenshot({ path });
       const { size } = statSync(path);
