@@ -15,8 +15,6 @@ use crate::scan::{Failed, Progress, Result};
 
 /// Chunks that wait for a worker: 64 × 64 objects.
 pub(super) const WAITING: usize = 64;
-/// Objects that are put in order together: some 150 bytes each, 5 MiB. The first ones go when there are few, so that workers begin.
-const GATHERED_MAX: usize = 32 * 1024;
 
 /// What was listed.
 #[derive(Debug, Default)]
@@ -34,16 +32,14 @@ pub(super) struct Listing<'a> {
     listed: Listed,
     /// All that was listed, where more is listed after it.
     known: Option<HashSet<Id>>,
-    gathered: Vec<Wanted>,
-    /// How many are gathered before they go.
-    until: usize,
+    chunk: Chunk,
     chunks: Sender<Chunk>,
     progress: &'a Progress,
 }
 
 impl<'a> Listing<'a> {
     pub fn new(chunks: Sender<Chunk>, progress: &'a Progress) -> Self {
-        Self { listed: Listed::default(), known: None, gathered: Vec::new(), until: CHUNK, chunks, progress }
+        Self { listed: Listed::default(), known: None, chunk: Chunk::new(), chunks, progress }
     }
 
     /// What comes later, comes after this: see [`Self::rest`].
@@ -95,26 +91,22 @@ impl<'a> Listing<'a> {
 
     fn send(&mut self, wanted: Wanted) {
         self.listed.objects += 1;
-        self.gathered.push(wanted);
-        if self.gathered.len() == self.until {
+        self.chunk.push(wanted);
+        if self.chunk.len() == CHUNK {
             self.flush();
-            self.until = GATHERED_MAX.min(4 * self.until);
         }
     }
 
-    /// Sends them by path: Git makes the versions of a file of each other, and is quicker where they come one after another.
     fn flush(&mut self) {
-        self.progress.expect(self.gathered.len() as u64);
-        self.gathered.sort_by(|one, other| one.path.cmp(&other.path));
-        let mut gathered = self.gathered.drain(..);
-        while !gathered.as_slice().is_empty() {
-            // Nobody listens where looking failed: that is told by whoever looked.
-            let _ = self.chunks.send(gathered.by_ref().take(CHUNK).collect());
-        }
+        self.progress.expect(self.chunk.len() as u64);
+        // Nobody listens where looking failed: that is told by whoever looked.
+        let _ = self.chunks.send(std::mem::take(&mut self.chunk));
     }
 
     pub fn end(mut self) -> Listed {
-        self.flush();
+        if !self.chunk.is_empty() {
+            self.flush();
+        }
         self.listed
     }
 }
