@@ -189,6 +189,12 @@
 //! - 2026-11-25 **The browser's part is compressed when it is built**, never by the server: a file is a slice of the binary, in the form that the browser takes.
 //!   Its pages hold `{{base}}` where a path of the server stands, so that one build serves under any path.
 //! - 2026-11-24 **Debian's Chromium by playwright-core** for the tests of pages: one browser that `apt-get` keeps current, and no download of its own.
+//! - 2026-11-25 **The pages stand in `ui/`, five packages with floors of their own**: `sdk` (no dependency), `parts` (fetches nothing), `embed` (hooks and
+//!   the panel), `console` (its page of keys *is* the panel), `examples`. **React** and **TanStack Query and Virtual** for the console; the script for other
+//!   sites has **Preact** in their place, because React's renderer alone takes 69 of its 90 KB.
+//! - 2026-11-25 **Dialogs, choices and dates are the browser's own**, **Zag** has menus and the palette's list: Radix's menus lose the focus in a shadow root
+//!   and need inline styles, which our policy forbids; Base UI's are twice as large. **wouter** finds the page, **uPlot** draws usage, **uqr** the code
+//!   of a second factor.
 
 pub mod base;
 pub mod cli;

@@ -1,6 +1,6 @@
 //! Which pages of other sites may read our answers (the CORS protocol of the Fetch standard, section 3.2): pages of the origin for which a
-//! backend opened an embedded panel, and answers to that panel alone. Never `*`, never with cookies (the panel's script, which is the same for everybody, is `ui`'s). Looks something up only for a
-//! request that says it comes from a page and is a preflight or carries a panel's token.
+//! backend opened an embedded panel, and answers to that panel alone. Never `*`, never with cookies (the panel's script, the same for
+//! everybody, is `ui`'s). Looks something up only for a request that says it comes from a page and is a preflight or carries a panel's token.
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};

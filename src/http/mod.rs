@@ -203,6 +203,7 @@ fn pages() -> Vec<Entry> {
         get ("/teams/{id}/{tab}",           PAGES,        ui::console,                   "A part of it"),
         get ("/users",                      PAGES,        ui::console,                   "Users"),
         get ("/users/{id}",                 PAGES,        ui::console,                   "A user"),
+        get ("/users/{id}/{tab}",           PAGES,        ui::console,                   "A part of it"),
         get ("/usage",                      PAGES,        ui::console,                   "What keys were used for"),
         get ("/audit",                      PAGES,        ui::console,                   "Audit events"),
         get ("/leaks",                      PAGES,        ui::console,                   "Leaks"),

@@ -22,6 +22,7 @@ pub const SCREENS: [&str; 19] = [
     "/teams/team_01k9zzzzzzzzzzzzzzzzzzzzzz/members",
     "/users",
     "/users/user_01k9zzzzzzzzzzzzzzzzzzzzzz",
+    "/users/user_01k9zzzzzzzzzzzzzzzzzzzzzz/teams",
     "/usage",
     "/audit",
     "/leaks",

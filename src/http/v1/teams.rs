@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::http::error::Problem;
 use crate::http::guard::{Among, Backend, InTeam, OwnPeople, PeopleWrite, TeamsRead, TeamsWrite};
 use crate::http::input::{At, AtOrMe, Body, ByExternalId, Creating, Query, cursor, page_size};
 use crate::http::reply::{Changed, Created, Gone, Listed, One, Reply, Upserted};
 use crate::http::v1::owner_keys::named;
 use crate::http::v1::users::{Remove, present};
-use crate::people::{Metadata, OwnerFilter, OwnerKind, RateLimit, Team, TeamChange, TeamKind, scope};
+use crate::people::{Metadata, OwnerFilter, OwnerKind, RateLimit, Team, TeamChange, TeamKind, UserId, scope};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +43,8 @@ pub struct ListTeams {
     external_id: Option<String>,
     /// Part of the name or the external id, or the id; 255 characters at most.
     q: Option<String>,
+    /// Only teams that this user is in. A person sees none but their own, whoever is named.
+    member: Option<String>,
 }
 
 pub async fn create(
@@ -64,7 +67,13 @@ pub async fn list(who: InTeam<TeamsRead>, Query(query): Query<ListTeams>) -> Rep
     let before = cursor::<TeamKind>(query.cursor.as_deref())?.map(|id| id.to_string());
     let filter =
         OwnerFilter { external_id: query.external_id, q: query.q, before, limit: limit + 1, ..OwnerFilter::default() };
-    let teams = who.call.people().teams(who.me(), filter).await?;
+    let wrong = || Problem::invalid("/member".into(), "must be the id of a user, as in usr_…");
+    let member = query.member.map(|id| UserId::parse(&id).ok_or_else(wrong)).transpose()?;
+    // A member who is somebody else shares teams with them; those are the other's business.
+    if who.me().is_some_and(|me| member.is_some_and(|member| member != me)) {
+        return Ok(Listed { items: Vec::new(), next_cursor: None });
+    }
+    let teams = who.call.people().teams(who.me().or(member), filter).await?;
     Ok(Listed::page(teams, limit, |team| team.id.clone()))
 }
 

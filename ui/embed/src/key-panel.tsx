@@ -5,8 +5,9 @@ import { Toasts } from "@keystead/parts/toasts.tsx";
 import type { CurrentTeam, CurrentUser } from "@keystead/sdk";
 import { Suspense, useMemo } from "react";
 import { Boundary } from "./panel/boundary.tsx";
+import dialogs from "./panel/dialogs.css";
 import { Forbidden, SignedOut, Skeleton } from "./panel/empty.tsx";
-import css from "./panel/panel.css";
+import panel from "./panel/panel.css";
 import { Panel } from "./panel/panel.tsx";
 import { subject } from "./panel/subject.ts";
 import type { Start } from "./panel/use-start.ts";
@@ -22,7 +23,7 @@ export interface KeyPanelProps {
   onStarted?: (() => void) | undefined;
 }
 
-const SHEETS = [css];
+const SHEETS = [panel, dialogs];
 
 /**
  * An owner's API keys: list, create, rotate, revoke and all else, with the rights that the person has.

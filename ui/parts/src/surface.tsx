@@ -3,6 +3,7 @@
 
 import { createContext, type ReactNode, useContext, useLayoutEffect, useRef, useState } from "react";
 import controls from "./controls.css";
+import overlays from "./overlays.css";
 import tabs from "./tabs.css";
 import tokens from "./tokens.css";
 
@@ -22,7 +23,7 @@ export function Surface(props: { css?: readonly string[]; className?: string; ch
   const { css = [] } = props;
   useLayoutEffect(() => {
     const found = element.current?.getRootNode() as Root;
-    for (const text of [tokens, controls, tabs, ...css]) adopt(found, text);
+    for (const text of [tokens, controls, overlays, tabs, ...css]) adopt(found, text);
     setRoot(found);
   }, [css]);
   return (

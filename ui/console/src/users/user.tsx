@@ -9,6 +9,7 @@ import { Head, Parts } from "../lib/head.tsx";
 import { useOne } from "../lib/rows.ts";
 import { UserAccount } from "./account.tsx";
 import { StatusBadge } from "./status.tsx";
+import { UserTeams } from "./teams.tsx";
 import { words } from "./words.ts";
 
 export function UserPage({ id, part }: { id: string; part: string }) {
@@ -24,6 +25,7 @@ export function UserPage({ id, part }: { id: string; part: string }) {
   const root = `/users/${id}`;
   const parts = [
     [root, words.parts.keys],
+    [`${root}/teams`, words.parts.teams],
     [`${root}/account`, words.parts.account],
   ] as const;
   return (
@@ -33,7 +35,9 @@ export function UserPage({ id, part }: { id: string; part: string }) {
         <StatusBadge status={user.status} />
       </Head>
       <Parts label={words.parts.label} parts={parts} at={part === "keys" ? root : `${root}/${part}`} />
-      {part === "account" ? <UserAccount user={user} etag={etag} /> : <Keys user={user} />}
+      {part === "account" && <UserAccount user={user} etag={etag} />}
+      {part === "teams" && <UserTeams id={user.id} />}
+      {part === "keys" && <Keys user={user} />}
     </>
   );
 }

@@ -12,7 +12,8 @@ export const words = {
   roles: { admin: "Admin", member: "Member" },
   statuses: { active: "Active", invited: "Invited", suspended: "Suspended" },
   back: "Users",
-  parts: { label: "Parts of the user", keys: "API keys", account: "Account" },
+  parts: { label: "Parts of the user", keys: "API keys", teams: "Teams", account: "Account" },
+  teams: { label: "Their teams", none: "In no team", how: "Members are added on a team's page." },
   field: {
     name: "Name",
     email: "E-mail",
