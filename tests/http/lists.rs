@@ -212,7 +212,11 @@ fn people_and_teams_are_found_by_what_one_remembers_of_them() {
     assert_eq!(teams(&kit.admin, &format!("member={maya}")), std::slice::from_ref(&other));
     assert_eq!(teams(&kit.admin, &format!("member={boss}")), Vec::<String>::new());
     assert_eq!(teams(&kit.session(&maya), &format!("member={maya}")), std::slice::from_ref(&other));
-    assert_eq!(teams(&kit.session(&maya), &format!("member={boss}")), Vec::<String>::new(), "that is their own business");
+    assert_eq!(
+        teams(&kit.session(&maya), &format!("member={boss}")),
+        Vec::<String>::new(),
+        "that is their own business"
+    );
     kit.get(&kit.admin, "/v1/teams?member=nobody").fails(400, "invalid").at("/member");
     kit.get(&kit.admin, &format!("/v1/teams?q={}", "x".repeat(256))).fails(400, "invalid").at("/q");
 }

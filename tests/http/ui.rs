@@ -8,7 +8,7 @@ use crate::client::{Answer, Call};
 use crate::kit::{Kit, NOBODY};
 
 /// Every address of the console.
-pub const SCREENS: [&str; 19] = [
+pub const SCREENS: [&str; 20] = [
     "/",
     "/setup",
     "/invitation",
