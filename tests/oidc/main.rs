@@ -158,7 +158,8 @@ fn groups_at_the_provider_are_membership_in_the_mapped_teams_on_each_sign_in() {
         (me.str("/data/user/id").to_owned(), me.json["data"]["teams"].clone(), me.str("/data/user/role").to_owned())
     };
     let (user, teams, role) = sign_in(json!(["eng", "keystead-admins"]));
-    assert_eq!(teams, json!([{ "id": acme, "permissions": ["$manage_api_keys"] }]));
+    let member = json!({ "id": acme, "name": "acme", "role": "member", "permissions": ["$manage_api_keys"], "scopes_grantable": [] });
+    assert_eq!(teams, json!([member]));
     assert_eq!(role, "member", "no group makes an admin of the instance");
     let join =
         "INSERT INTO memberships (team_id, user_id, role, permissions, created_at) VALUES ($1, $2, 'member', '[]', 0)";
