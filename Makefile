@@ -4,7 +4,7 @@ CARGO ?= cargo
 APT := $(if $(filter 0,$(shell id -u)),,sudo) apt-get
 PYTHON ?= python3
 
-.PHONY: run build ui test check fmt bench bench-scan peers screenshots clean
+.PHONY: run build ui test check fmt bench bench-scan bench-pages peers screenshots clean
 .DEFAULT_GOAL := build
 
 ## Build everything and serve on http://127.0.0.1:7300, with the data in ./keystead-data
@@ -67,6 +67,10 @@ bench: build
 bench-scan: build target/peers/.installed
 	@command -v rg >/dev/null || { $(APT) update -qq && $(APT) install -y -qq ripgrep; }
 	$(CARGO) bench --quiet --target-dir target/bench --bench scan -- --program $(CURDIR)/target/release/keystead --peers $(CURDIR)/target/peers $(SCAN)
+
+## How long a first visit takes until the page can be used, beside the browser's own time; half a minute
+bench-pages: build tests/browser/node_modules/.installed
+	KEYSTEAD_BIN=$(CURDIR)/target/release/keystead CHROMIUM=$${CHROMIUM:-$$(command -v chromium)} node tests/browser/interactive.js
 
 # Other scanners, as far as they are published where packages are: none is part of any build.
 target/peers/.installed: tests/peers/scanners.txt

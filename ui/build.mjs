@@ -67,6 +67,7 @@ const [console_, style, portal] = await Promise.all([
 page("console/index.html", "console/index.html", {
   script: entry(console_, "console/src/console.tsx"),
   style: entry(style, "console/src/console.css"),
+  preloads: preloads(console_, "console/src/console.tsx"),
 });
 page("embed/portal.html", "portal/index.html", {
   script: entry(portal, "embed/src/portal.tsx"),
@@ -78,6 +79,13 @@ for (const file of files(DIST)) pack(file);
 function entry({ metafile }, source) {
   const [path] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === source);
   return relative("dist", path);
+}
+
+/** What that imports before it runs, so that all of it is on the way at once. */
+function preloads(built, source) {
+  const { imports } = built.metafile.outputs[join("dist", entry(built, source))];
+  const now = imports.filter(({ kind }) => kind === "import-statement");
+  return now.map(({ path }) => `<link rel="modulepreload" href="{{base}}/${relative("dist", path)}">`).join("\n");
 }
 
 function page(from, to, names) {

@@ -172,3 +172,30 @@ test("users are found by what is typed, and by status and role", async () => {
   assert.deepEqual(page.complaints, []);
   await server.stop();
 });
+
+test("a user's teams stand on their page, and lead to the team", async () => {
+  const server = await serve();
+  const page = await person(browser);
+  await admin(server, page);
+  const call = backend(server);
+  const noor = await call("POST", "/v1/users", { name: "Noor", email: "noor@example.com" });
+  await page.goto(`${server.url}/users/${noor.id}`);
+  await page.getByRole("link", { name: "Teams" }).last().click();
+  await page.getByText("In no team").waitFor();
+  await accessible(page, "a user in no team");
+  const team = await call("POST", "/v1/teams", { name: NAME });
+  await call("POST", "/v1/teams", { name: "Of others" });
+  await call("PUT", `/v1/teams/${team.id}/members/${noor.id}`, { role: "member" });
+  await page.reload();
+  const row = page.getByRole("table").getByRole("link", { name: NAME });
+  await row.waitFor();
+  assert.equal(await page.getByText("Of others").count(), 0);
+  assert.equal(await page.locator("main img").count(), 0);
+  await accessible(page, "a user's teams");
+  await picture(page, "user-teams");
+  await row.click();
+  await page.waitForURL(`**/teams/${team.id}/members`);
+  await page.getByText("Noor").first().waitFor();
+  assert.deepEqual(page.complaints, []);
+  await server.stop();
+});

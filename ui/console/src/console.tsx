@@ -9,8 +9,12 @@ import { Router } from "wouter";
 import { Boundary } from "./frame/trouble.tsx";
 import { app } from "./lib/app.ts";
 import { BASE } from "./lib/base.ts";
-import { Pages } from "./pages.tsx";
+import { loadPage, loadRest, Pages } from "./pages.tsx";
 
+/** When the first page has got what it asks for, on any machine that is in use. */
+const SETTLED_MS = 2_000;
+
+await loadPage(location.pathname.slice(BASE.length));
 createRoot(document.getElementById("app") as HTMLElement).render(
   <StrictMode>
     <Surface>
@@ -26,3 +30,4 @@ createRoot(document.getElementById("app") as HTMLElement).render(
     </Surface>
   </StrictMode>,
 );
+setTimeout(loadRest, SETTLED_MS);

@@ -1,7 +1,7 @@
 // Which page stands at which path. What is not asked for is not loaded: each page but the first is a file of its own.
 
-import { useUser } from "@keystead/react";
-import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
+import { useArrived, useUser } from "@keystead/react";
+import { type ComponentType, lazy, type ReactNode, Suspense, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { Frame } from "./frame/frame.tsx";
 import { NAV } from "./frame/nav.ts";
@@ -11,21 +11,24 @@ import { KeysPage } from "./keys/page.tsx";
 import { useTitle } from "./lib/title.ts";
 import { HOME } from "./lib/way.ts";
 
+type Load = () => Promise<{ default: ComponentType }>;
+const LATER: [string, Load][] = [];
+
 const ENTRANCES: [string, ComponentType][] = [
-  ["/sign-in", lazy(() => import("./enter/sign-in.tsx"))],
-  ["/setup", lazy(() => import("./enter/setup.tsx"))],
-  ["/invitation", lazy(() => import("./enter/invitation.tsx"))],
+  later("/sign-in", () => import("./enter/sign-in.tsx")),
+  later("/setup", () => import("./enter/setup.tsx")),
+  later("/invitation", () => import("./enter/invitation.tsx")),
 ];
 
 const PAGES: [string, ComponentType][] = [
   ["/keys", KeysPage],
-  ["/teams", lazy(() => import("./teams/page.tsx"))],
-  ["/users", lazy(() => import("./users/page.tsx"))],
-  ["/usage", lazy(() => import("./usage/page.tsx"))],
-  ["/audit", lazy(() => import("./audit/page.tsx"))],
-  ["/leaks", lazy(() => import("./leaks/page.tsx"))],
-  ["/account", lazy(() => import("./account/page.tsx"))],
-  ["/settings", lazy(() => import("./settings/page.tsx"))],
+  later("/teams", () => import("./teams/page.tsx")),
+  later("/users", () => import("./users/page.tsx")),
+  later("/usage", () => import("./usage/page.tsx")),
+  later("/audit", () => import("./audit/page.tsx")),
+  later("/leaks", () => import("./leaks/page.tsx")),
+  later("/account", () => import("./account/page.tsx")),
+  later("/settings", () => import("./settings/page.tsx")),
 ];
 
 export function Pages() {
@@ -39,24 +42,26 @@ export function Pages() {
         </Route>
       ))}
       <Route>
-        <Frame>
-          <Switch>
-            <Route path="/">
-              <Redirect to={HOME} replace />
-            </Route>
-            {PAGES.map(([path, Page]) => (
-              // A page has an address for each thing in it, and for a part of that.
-              <Route key={path} path={`${path}/:id?/:part?`}>
-                <Allowed path={path}>
-                  <Page />
-                </Allowed>
+        <Arrived>
+          <Frame>
+            <Switch>
+              <Route path="/">
+                <Redirect to={HOME} replace />
               </Route>
-            ))}
-            <Route>
-              <NotFound />
-            </Route>
-          </Switch>
-        </Frame>
+              {PAGES.map(([path, Page]) => (
+                // A page has an address for each thing in it, and for a part of that.
+                <Route key={path} path={`${path}/:id?/:part?`}>
+                  <Allowed path={path}>
+                    <Page />
+                  </Allowed>
+                </Route>
+              ))}
+              <Route>
+                <NotFound />
+              </Route>
+            </Switch>
+          </Frame>
+        </Arrived>
       </Route>
     </Switch>
   );
@@ -68,4 +73,38 @@ function Allowed({ path, children }: { path: string; children: ReactNode }) {
   const page = NAV.find((one) => one.path === path);
   useTitle(page?.text ?? words.nav.account);
   return page?.admin && role !== "admin" ? <ForAdmins /> : children;
+}
+
+/** Nothing is drawn before it is known for whom. */
+function Arrived({ children }: { children: ReactNode }) {
+  return useArrived() ? children : null;
+}
+
+/** A page of a file of its own. Once that is loaded it is drawn like any other: React's `lazy` would still wait once for each page. */
+function later(path: string, file: Load): [string, ComponentType] {
+  let loaded: ComponentType | null = null;
+  const load = async () => {
+    const module = await file();
+    loaded = module.default;
+    return module;
+  };
+  const Later = lazy(load);
+  LATER.push([path, load]);
+  const Page = () => {
+    // For as long as it stands: what has begun as the one must not become the other.
+    const [Drawn] = useState(() => loaded ?? Later);
+    return <Drawn />;
+  };
+  return [path, Page];
+}
+
+/** Loads the page at this path, so that drawing it waits for nothing. One that cannot be had says so when it is drawn. */
+export async function loadPage(at: string): Promise<void> {
+  const load = LATER.find(([path]) => at === path || at.startsWith(`${path}/`))?.[1];
+  await load?.().catch(() => {});
+}
+
+/** Loads all others, before somebody goes there. */
+export function loadRest(): void {
+  for (const [, load] of LATER) void load().catch(() => {});
 }

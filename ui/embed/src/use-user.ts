@@ -2,8 +2,8 @@
 // the nearest error boundary.
 
 import type { ApiKey, CurrentTeam, CurrentUser, KeyOwner, OwnerType } from "@keystead/sdk";
-import { type QueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { useHeld } from "./provider.tsx";
+import { type QueryClient, useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { type Held, useHeld } from "./provider.tsx";
 
 /** A team with a hook for its keys. */
 export type HookedTeam = CurrentTeam & {
@@ -20,6 +20,7 @@ export type HookedUser = CurrentUser & {
 
 /** An error that is older than this belongs to an earlier attempt: an error boundary has been left since. */
 const ATTEMPT_MS = 500;
+const ME = ["me"];
 
 /**
  * The person whom the app acts for.
@@ -31,13 +32,9 @@ const ATTEMPT_MS = 500;
 export function useUser(options: { or: "redirect" | "throw" }): HookedUser;
 export function useUser(options?: { or?: "return-null" | "redirect" | "throw" }): HookedUser | null;
 export function useUser(options: { or?: "return-null" | "redirect" | "throw" } = {}): HookedUser | null {
-  const { app, cache, embedded } = useHeld();
-  const user = useFetched(cache, ["me"], async (signal) => {
-    // Once somebody is there, an error leaves them there: they may have typed something.
-    const known = embedded && cache.getQueryData(["me"]);
-    const found = known ? await app.getUser({ or: "throw", signal }) : await app.getUser({ signal });
-    return found && hooked(found);
-  });
+  const held = useHeld();
+  const { app, cache } = held;
+  const user = useFetched(cache, ME, (signal) => person(held, signal));
   if (user) return user;
   if (options.or === "throw") throw new Error("nobody is signed in");
   if (options.or !== "redirect") return null;
@@ -45,6 +42,22 @@ export function useUser(options: { or?: "return-null" | "redirect" | "throw" } =
   location.assign(app.signInUrl);
   // The page is leaving: nothing is drawn any more.
   throw new Promise(() => {});
+}
+
+/**
+ * Whether it has been found out who the person is, if anybody. What asks here before it draws what uses them is drawn at once when they are
+ * known: React shows again what has waited in its Suspense after 300 ms at the earliest.
+ */
+export function useArrived(): boolean {
+  const held = useHeld();
+  return !useQuery({ queryKey: ME, queryFn: ({ signal }) => person(held, signal) }, held.cache).isPending;
+}
+
+async function person({ app, cache, embedded }: Held, signal: AbortSignal): Promise<HookedUser | null> {
+  // Once somebody is there, an error leaves them there: they may have typed something.
+  const known = embedded && cache.getQueryData(ME);
+  const found = known ? await app.getUser({ or: "throw", signal }) : await app.getUser({ signal });
+  return found && hooked(found);
 }
 
 /**
