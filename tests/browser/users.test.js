@@ -180,7 +180,7 @@ test("a user's teams stand on their page, and lead to the team", async () => {
   const call = backend(server);
   const noor = await call("POST", "/v1/users", { name: "Noor", email: "noor@example.com" });
   await page.goto(`${server.url}/users/${noor.id}`);
-  await page.getByRole("link", { name: "Teams" }).last().click();
+  await page.getByRole("main").getByRole("link", { name: "Teams" }).click();
   await page.getByText("In no team").waitFor();
   await accessible(page, "a user in no team");
   const team = await call("POST", "/v1/teams", { name: NAME });
