@@ -26,6 +26,7 @@ for (const [name, path] of [
   ["team", `/teams/${acme.id}`],
   ["users", "/users"],
   ["user", `/users/${maya}`],
+  ["user-teams", `/users/${maya}/teams`],
   ["usage", "/usage"],
   ["audit", "/audit"],
   ["leaks", "/leaks"],
