@@ -34,13 +34,14 @@ export default function AuditPage() {
       id: "action",
       head: words.columns.action,
       width: 32,
+      narrow: 42,
       cell: (event) => (
         <button type="button" className="ks-cut ks-open" title={event.action} onClick={() => setOpen(event)}>
           {actionWords(event.action)}
         </button>
       ),
     },
-    { id: "actor", head: words.columns.actor, width: 30, cell: (event) => <Actor actor={event.actor} /> },
+    { id: "actor", head: words.columns.actor, width: 30, narrow: 36, cell: (event) => <Actor actor={event.actor} /> },
     {
       id: "subject",
       head: words.columns.subject,
@@ -48,7 +49,13 @@ export default function AuditPage() {
       wide: true,
       cell: (event) => <Named id={event.subject} />,
     },
-    { id: "at", head: words.columns.at, width: 18, cell: (event) => <Time at={new Date(event.at)} relative /> },
+    {
+      id: "at",
+      head: words.columns.at,
+      width: 18,
+      narrow: 22,
+      cell: (event) => <Time at={new Date(event.at)} relative />,
+    },
   ];
   function only(filter: Record<string, string>) {
     setParams(filter);

@@ -46,13 +46,14 @@ function Teams() {
       id: "name",
       head: words.columns.name,
       width: 46,
+      narrow: 43,
       cell: (team) => (
         <Link to={`/teams/${team.id}`} className="ks-cut ks-open" title={team.name}>
           {team.name}
         </Link>
       ),
     },
-    { id: "role", head: words.columns.role, width: 18, cell: ({ id }) => roleIn(user.getTeam(id)) },
+    { id: "role", head: words.columns.role, width: 18, narrow: 25, cell: ({ id }) => roleIn(user.getTeam(id)) },
     {
       id: "external",
       head: words.columns.external,
@@ -60,7 +61,13 @@ function Teams() {
       wide: true,
       cell: (team) => team.external_id && <span className="ks-mono ks-cut">{team.external_id}</span>,
     },
-    { id: "created", head: words.columns.created, width: 16, cell: (team) => <Time at={new Date(team.created_at)} /> },
+    {
+      id: "created",
+      head: words.columns.created,
+      width: 16,
+      narrow: 32,
+      cell: (team) => <Time at={new Date(team.created_at)} />,
+    },
   ];
   return (
     <>
