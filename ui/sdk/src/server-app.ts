@@ -33,6 +33,8 @@ export interface ServerAppOptions extends AppOptions {
 export class KeysteadServerApp extends App {
   constructor(options: ServerAppOptions) {
     const { secretKey, ...rest } = options;
+    if (typeof secretKey !== "string" || secretKey.trim() === "")
+      throw new TypeError("secretKey is missing: `keystead admin token` prints one");
     super(rest, { token: secretKey });
   }
 
