@@ -25,7 +25,12 @@ export async function serve({ bin = process.env.KEYSTEAD_BIN, env = {} } = {}) {
     env: { ...process.env, ...env },
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
+  // A test that fails stops nothing: its server must not keep the others from being run, nor outlive them.
+  const leave = () => child.kill("SIGKILL");
+  process.once("exit", leave);
   const stop = async () => {
+    process.off("exit", leave);
+    child.ref();
     child.kill("SIGTERM");
     await ended;
     rmSync(dir, { recursive: true });
@@ -36,6 +41,8 @@ export async function serve({ bin = process.env.KEYSTEAD_BIN, env = {} } = {}) {
     const link = /https?:\S+\/setup#token=\S+/.exec(line)?.[0];
     if (link) {
       child.stderr.resume();
+      child.stderr.unref();
+      child.unref();
       const url = new URL(link).origin;
       const token = () => execFileSync(bin, ["admin", "token", "--data-dir", data], { encoding: "utf8" }).trim();
       return { link, url, address, dir: data, stop, token };
