@@ -46,7 +46,6 @@ test("the credential goes with each request, and to no other place", async () =>
 test("a missing address or key is named at once", () => {
   assert.throws(() => new KeysteadServerApp({ secretKey: SECRET }), /baseUrl is missing/);
   assert.throws(() => new KeysteadServerApp({ baseUrl: BASE, secretKey: undefined }), /secretKey is missing/);
-  assert.throws(() => new KeysteadServerApp({ baseUrl: BASE, secretKey: undefined }), /a token is one word/);
   assert.throws(
     () => new KeysteadServerApp({ baseUrl: BASE, secretKey: "a\nb" }),
     (error) => !error.message.includes("a\nb"),
