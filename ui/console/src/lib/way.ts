@@ -11,8 +11,12 @@ export function atEntrance(): boolean {
   return isEntrance(inside(location.pathname));
 }
 
-/** Leaves for the sign-in, with the way back. What the page had in memory is gone with it. */
+let leaving = false;
+
+/** Leaves for the sign-in, with the way back, once: several answers may say so. What the page had in memory is gone with it. */
 export function toSignIn(): void {
+  if (leaving) return;
+  leaving = true;
   const here = inside(location.pathname) + location.search;
   location.replace(`${BASE}/sign-in${here === "/" ? "" : `?${new URLSearchParams({ return_to: here })}`}`);
 }
