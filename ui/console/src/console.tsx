@@ -9,12 +9,13 @@ import { Router } from "wouter";
 import { Boundary } from "./frame/trouble.tsx";
 import { app } from "./lib/app.ts";
 import { BASE } from "./lib/base.ts";
+import { inside } from "./lib/way.ts";
 import { loadPage, loadRest, Pages } from "./pages.tsx";
 
 /** When the first page has got what it asks for, on any machine that is in use. */
 const SETTLED_MS = 2_000;
 
-await loadPage(location.pathname.slice(BASE.length));
+await loadPage(inside(location.pathname));
 createRoot(document.getElementById("app") as HTMLElement).render(
   <StrictMode>
     <Surface>

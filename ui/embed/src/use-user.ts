@@ -47,6 +47,9 @@ export function useUser(options: { or?: "return-null" | "redirect" | "throw" } =
 /**
  * Whether it has been found out who the person is, if anybody. What asks here before it draws what uses them is drawn at once when they are
  * known: React shows again what has waited in its Suspense after 300 ms at the earliest.
+ *
+ * @example
+ * return useArrived() ? <AccountSettings fullPage /> : null;
  */
 export function useArrived(): boolean {
   const held = useHeld();

@@ -36,7 +36,8 @@ export function enter(path: string): void {
   location.assign(BASE + path);
 }
 
-function inside(path: string): string {
+/** A path of this origin as one of the console. */
+export function inside(path: string): string {
   return path.startsWith(BASE) ? path.slice(BASE.length) || "/" : path;
 }
 
