@@ -11,12 +11,20 @@ export function atEntrance(): boolean {
   return isEntrance(inside(location.pathname));
 }
 
+/** Somebody who is still here by then has stopped the browser from leaving. */
+const LEFT_MS = 5_000;
 let leaving = false;
 
-/** Leaves for the sign-in, with the way back, once: several answers may say so. What the page had in memory is gone with it. */
+/**
+ * Leaves for the sign-in, with the way back. What the page had in memory is gone with it. Of several answers that say so together one does it:
+ * another would begin the way anew.
+ */
 export function toSignIn(): void {
   if (leaving) return;
   leaving = true;
+  setTimeout(() => {
+    leaving = false;
+  }, LEFT_MS);
   const here = inside(location.pathname) + location.search;
   location.replace(`${BASE}/sign-in${here === "/" ? "" : `?${new URLSearchParams({ return_to: here })}`}`);
 }
