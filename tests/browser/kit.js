@@ -131,14 +131,19 @@ export async function person(browser, options = {}) {
   return page;
 }
 
-// One picture for each width and light, and nothing in it wider than the window.
+const NARROWEST = 320;
+const WIDEST = 1600;
+const PICTURED = [390, 1280];
+
+// One picture for each width and light, and nothing in it wider than the window, from the narrowest to the widest.
 export async function picture(page, name) {
   mkdirSync(PICTURES, { recursive: true });
   const before = page.viewportSize();
-  for (const width of [390, 1280]) {
+  for (const width of [NARROWEST, WIDEST, ...PICTURED]) {
     await page.setViewportSize({ width, height: 900 });
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (over > 0) throw new Error(`${name} is ${over} px too wide for ${width} px`);
+    if (!PICTURED.includes(width)) continue;
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       await calm(page);
