@@ -55,8 +55,10 @@ fn the_token_is_in_a_private_file_until_it_is_used_and_the_same_after_a_restart(
 fn a_wrong_token_makes_nobody_and_is_counted() {
     let kit = Kit::start();
     let right = token(&kit).expect("there is no admin yet");
+    let (head, end) = right.split_at(right.len() - 3);
+    let other = if end.starts_with('x') { 'y' } else { 'x' };
     for n in 0..60 {
-        let wrong = format!("{}{n:02}", &right[..right.len() - 2]);
+        let wrong = format!("{head}{other}{n:02}");
         set_up(&kit, &body(&wrong)).fails(403, "forbidden").at("/token");
     }
     let limited = set_up(&kit, &body(&right)).fails(429, "rate_limited");
