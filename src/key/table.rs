@@ -224,8 +224,8 @@ fn read_owner(row: &Row<'_, '_>) -> Result<OwnerFacts> {
 fn rest_of_owner(id: OwnerId, row: &Row<'_, '_>) -> Result<OwnerFacts> {
     Ok(OwnerFacts {
         id,
-        external_id: row.opt_text()?.map(str::to_owned),
-        name: row.text()?.to_owned(),
+        external_id: row.opt_text()?.map(Into::into),
+        name: row.text()?.into(),
         suspended: OwnerStatus::parse(row.text()?) == Some(OwnerStatus::Suspended),
         rate_limits: read_json::<Vec<RateLimit>>(row.text()?)?.into(),
     })

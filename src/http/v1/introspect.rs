@@ -96,7 +96,7 @@ pub async fn introspect(who: Asker<Basic>, SecretForm(asked): SecretForm<Introsp
         scope: keys.scopes_of(&facts).join(" "),
         client_id: facts.id.to_string(),
         sub: owner.id.to_string(),
-        username: Some(owner.name.clone()).filter(|name| !name.is_empty()),
+        username: Some(owner.name.to_string()).filter(|name| !name.is_empty()),
         kind: "Bearer",
         exp: ends.map(seconds),
         // An id may be ahead of a clock that was set back, and nobody takes what is made tomorrow.

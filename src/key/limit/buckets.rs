@@ -13,8 +13,10 @@ use crate::people::{OwnerId, RateLimit};
 
 /// A power of two. A lock is held for some hundred nanoseconds.
 const SHARDS: usize = 64;
-/// Places looked at with each meter that is written, and cleared where nothing is left in it.
+/// Places looked at for each meter that is written, and cleared where nothing is left in it.
 const SWEEP: usize = 4;
+/// Meters that are written between two sweeps: many places in a row are at hand sooner than a few at a time, which each are far away by then.
+const SWEEP_EVERY: usize = 16;
 /// A table of no more places is not made smaller.
 const PLACES_MIN: usize = 64;
 
@@ -26,9 +28,9 @@ const PLACES_MIN: usize = 64;
 ///
 /// Memory: a bucket is 80 bytes, and a limit keeps it for as long as what was used of it drains: one window at most. So no more than
 /// 8 · (keys + owners in use within their windows) are in use. Besides, there are some that have drained and were not swept yet: no more than
-/// were in use at the last sweep, and those made since, a quarter of the places, because so many writes sweep all of them. A table grows when
-/// 7/8 of its places are taken; that many are only where it has fewer than 3.2 places for each limit in use. So it has 6.4 at most, of 81 bytes
-/// each; and one of which but an eighth is taken is made smaller.
+/// were in use at the last sweep, and those made since, a quarter of the places and 16, because so many writes sweep all of them. A table grows
+/// when 7/8 of its places are taken; that many are only where it has fewer than 3.2 places for each limit in use, beside those 16. So it has 6.4 at
+/// most, of 81 bytes each; and one of which but an eighth is taken is made smaller.
 #[derive(Debug)]
 pub struct Buckets {
     clock: Clock,
@@ -54,6 +56,8 @@ struct Shard {
     table: HashTable<Bucket>,
     /// The next place to sweep.
     cursor: usize,
+    /// Meters written since the last sweep.
+    written: usize,
 }
 
 /// A limit that a verification counts against.
@@ -69,7 +73,7 @@ struct Applied<'a> {
 
 impl Buckets {
     pub fn new(clock: Clock) -> Self {
-        let shard = || Shard { table: HashTable::new(), cursor: 0 };
+        let shard = || Shard { table: HashTable::new(), cursor: 0, written: 0 };
         Self { clock, shards: (0..SHARDS).map(|_| Mutex::new(shard())).collect() }
     }
 
@@ -243,21 +247,25 @@ impl Shard {
             let bucket = Bucket { subject: one.subject, name: Arc::clone(&one.limit.name), meter: one.meter };
             self.table.insert_unique(one.hash, bucket, rehash);
         }
-        self.sweep(one.meter.read_at_ns());
+        self.written += 1;
+        if self.written == SWEEP_EVERY {
+            self.written = 0;
+            self.sweep(one.meter.read_at_ns());
+        }
     }
 
-    /// A few steps on the way through the table.
+    /// Some steps on the way through the table; once around at most.
     fn sweep(&mut self, now_ns: u64) {
-        for _ in 0..SWEEP {
+        for _ in 0..(SWEEP * SWEEP_EVERY).min(self.table.num_buckets()) {
             self.cursor = if self.cursor + 1 < self.table.num_buckets() { self.cursor + 1 } else { 0 };
             if let Ok(found) = self.table.get_bucket_entry(self.cursor)
                 && found.get().meter.is_drained(now_ns)
             {
                 found.remove();
             }
-        }
-        if self.cursor == 0 {
-            self.shrink();
+            if self.cursor == 0 {
+                self.shrink();
+            }
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod gcra;
 mod tests;
 
 use serde::Serialize;
+use smol_str::SmolStr;
 
 pub use buckets::Buckets;
 
@@ -23,7 +24,7 @@ pub struct Named {
 pub struct Level {
     /// A copy: one that all keys of a class share would be counted by all processors at once.
     #[schemars(with = "String")]
-    pub name: Box<str>,
+    pub name: SmolStr,
     /// Whose limit it is: the key's own, or one that all keys of its owner share.
     pub of: LimitOf,
     pub limit: u32,
