@@ -1,7 +1,7 @@
 //! What Keystead costs, as ratios: verification against a bare handler, durable creates and uses of credits against a plain fsync loop, the
 //! start with a large store, and an import of 100,000 keys. Runs by hand, some four minutes at the usual sizes; `--quick` takes ten seconds and its figures mean nothing.
 //!
-//!     cargo bench --bench bench -- [--keys 1000,100000,1000000] [--seconds 5] [--only verify|creates|credits|start|import] [--server FILE]
+//!     cargo bench --bench bench -- [--keys 1000,100000,1000000] [--seconds 5] [--rounds 3] [--only verify|creates|credits|start|import] [--server FILE]
 //!
 //! It uses the library as a stranger would, and the server only over HTTP. The table goes to stdout, talk to stderr. Everything it
 //! writes is below target/tmp and goes when it ends; every child dies with it.
@@ -36,6 +36,9 @@ struct Arguments {
     /// Length of each measurement
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
     seconds: u32,
+    /// How often each thing is measured, in turn with its limit; more on a machine that others share
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(2..=99))]
+    rounds: u32,
     /// One part only
     #[arg(long)]
     only: Option<Part>,
@@ -108,7 +111,7 @@ fn bench(arguments: Arguments) -> Outcome<()> {
     let plan = Plan {
         keys,
         length: Duration::from_secs(if quick { 1 } else { arguments.seconds.into() }),
-        rounds: if quick { 1 } else { 3 },
+        rounds: if quick { 1 } else { arguments.rounds as usize },
         server: arguments.server.unwrap_or_else(|| env!("CARGO_BIN_EXE_keystead").into()).canonicalize()?,
         home: home.path().to_owned(),
     };

@@ -22,7 +22,7 @@ const PLACES: usize = 16;
 pub(super) struct Caller {
     pub version: u64,
     pub facts: Arc<Facts>,
-    pub owner: Arc<OwnerFacts>,
+    pub owner: OwnerFacts,
     pub holder: Arc<Holder>,
 }
 

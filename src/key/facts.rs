@@ -51,19 +51,36 @@ pub struct Class {
     pub offline: bool,
 }
 
-/// What matters of a key's owner.
+/// What matters of a key's owner. A copy of it is cheap, and made on every verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnerFacts {
     pub id: OwnerId,
     pub external_id: Option<SmolStr>,
     pub name: SmolStr,
     pub suspended: bool,
-    /// Shared by all of its keys.
-    pub rate_limits: Box<[RateLimit]>,
+    rate_limits: Option<Arc<[RateLimit]>>,
 }
 
-/// One owner, shared by its keys and replaced for all of them at once.
-pub(super) type OwnerCell = RwLock<Arc<OwnerFacts>>;
+/// One owner, shared by its keys and replaced for all of them at once. What it says stands beside the lock, so that a verification looks in one
+/// place more for it, and not in two.
+pub(super) type OwnerCell = RwLock<OwnerFacts>;
+
+impl OwnerFacts {
+    pub fn new(id: OwnerId, external_id: Option<&str>, name: &str, suspended: bool) -> Self {
+        Self { id, external_id: external_id.map(Into::into), name: name.into(), suspended, rate_limits: None }
+    }
+
+    #[must_use]
+    pub fn with_limits(self, limits: impl Into<Arc<[RateLimit]>>) -> Self {
+        // Few owners have any, and nothing that all the others share is counted for each of them.
+        Self { rate_limits: Some(limits.into()).filter(|limits| !limits.is_empty()), ..self }
+    }
+
+    /// Shared by all of its keys.
+    pub fn rate_limits(&self) -> &[RateLimit] {
+        self.rate_limits.as_deref().unwrap_or_default()
+    }
+}
 
 /// When and why a secret ends, as the store says it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -100,8 +117,8 @@ impl Facts {
     }
 
     /// The owner as it is now.
-    pub fn owner(&self) -> Arc<OwnerFacts> {
-        Arc::clone(&self.owner.read().unwrap_or_else(PoisonError::into_inner))
+    pub fn owner(&self) -> OwnerFacts {
+        self.owner.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn expires_at(&self) -> Option<UnixMs> {
@@ -164,13 +181,7 @@ pub(super) mod tests {
     use super::*;
 
     pub fn owner(suspended: bool) -> OwnerFacts {
-        OwnerFacts {
-            id: OwnerId::Instance,
-            external_id: None,
-            name: SmolStr::default(),
-            suspended,
-            rate_limits: Box::default(),
-        }
+        OwnerFacts::new(OwnerId::Instance, None, "", suspended)
     }
 
     pub fn class() -> Class {
@@ -189,7 +200,7 @@ pub(super) mod tests {
     /// A key that is good for everything it could be.
     pub fn facts(digest: Digest, class: Class, ends: Ends) -> Facts {
         let last_four = LastFour::new("abcd").expect("four");
-        let owner = Arc::new(RwLock::new(Arc::new(owner(false))));
+        let owner = Arc::new(RwLock::new(owner(false)));
         Facts::new((digest, KeyId::new(0), "n"), Arc::new(class), owner, ends, last_four)
     }
 }

@@ -81,11 +81,11 @@ pub(super) fn publish(db: &Conn, index: &Arc<Index>, id: &str) -> Result<()> {
 
 /// The same of an owner, for all of its keys at once.
 pub(super) fn publish_owner(db: &Conn, index: &Arc<Index>, id: OwnerId) -> Result<()> {
-    let owner = Arc::new(table::owner(db, id)?.ok_or(Error::NotFound)?);
+    let owner = table::owner(db, id)?.ok_or(Error::NotFound)?;
     let noted = owner.suspended.then(|| changed::of_owner(db, index, &id.to_string())).transpose()?;
     let index = Arc::clone(index);
     db.after_commit(move || {
-        index.set_owner(Arc::clone(&owner));
+        index.set_owner(owner.clone());
         index.buckets.owner_changed(&owner);
         if let Some(rev) = noted {
             index.changes.reached(rev);

@@ -158,12 +158,12 @@ fn publish(db: &Conn, index: &Arc<Index>, fate: &Fate, mut living: Vec<Facts>) -
     let noted = former.map(|former| changed::of_owner(db, index, &former)).transpose()?;
     let owner = match fate {
         Fate::Revoked => None,
-        Fate::Moved { to, .. } => Some(Arc::new(table::owner(db, *to)?.ok_or(Error::NotFound)?)),
+        Fate::Moved { to, .. } => Some(table::owner(db, *to)?.ok_or(Error::NotFound)?),
     };
     for facts in &mut living {
         match &owner {
             None => facts.revoked_reason = Some(RevokedReason::OwnerRemoved),
-            Some(owner) => facts.owner = Arc::new(RwLock::new(Arc::clone(owner))),
+            Some(owner) => facts.owner = Arc::new(RwLock::new(owner.clone())),
         }
     }
     let index = Arc::clone(index);

@@ -211,7 +211,7 @@ impl Alike {
         if let Some((_, known)) = self.owner.as_ref().filter(|(before, _)| *before == id) {
             return Ok(Arc::clone(known));
         }
-        let cell = Arc::new(OwnerCell::new(Arc::new(rest_of_owner(id, row)?)));
+        let cell = Arc::new(OwnerCell::new(rest_of_owner(id, row)?));
         self.owner = Some((id, Arc::clone(&cell)));
         Ok(cell)
     }
@@ -222,13 +222,9 @@ fn read_owner(row: &Row<'_, '_>) -> Result<OwnerFacts> {
 }
 
 fn rest_of_owner(id: OwnerId, row: &Row<'_, '_>) -> Result<OwnerFacts> {
-    Ok(OwnerFacts {
-        id,
-        external_id: row.opt_text()?.map(Into::into),
-        name: row.text()?.into(),
-        suspended: OwnerStatus::parse(row.text()?) == Some(OwnerStatus::Suspended),
-        rate_limits: read_json::<Vec<RateLimit>>(row.text()?)?.into(),
-    })
+    let (external_id, name) = (row.opt_text()?, row.text()?);
+    let suspended = OwnerStatus::parse(row.text()?) == Some(OwnerStatus::Suspended);
+    Ok(OwnerFacts::new(id, external_id, name, suspended).with_limits(read_json::<Vec<RateLimit>>(row.text()?)?))
 }
 
 pub(super) fn owner(db: &Conn, id: OwnerId) -> Result<Option<OwnerFacts>> {

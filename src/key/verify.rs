@@ -132,7 +132,7 @@ fn missing(facts: &Facts, roles: &[Set], ask: &Ask<'_>) -> Vec<String> {
 #[derive(Debug)]
 pub struct Verdict {
     pub code: Code,
-    pub facts: Option<(Arc<Facts>, Arc<OwnerFacts>)>,
+    pub facts: Option<(Arc<Facts>, OwnerFacts)>,
     pub status: Option<Status>,
     pub revoked_reason: Option<RevokedReason>,
     pub missing_scopes: Vec<String>,

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crossbeam_utils::CachePadded;
 use hashbrown::HashTable;
 
 use super::gcra::{Meter, Rate};
@@ -34,7 +35,8 @@ const PLACES_MIN: usize = 64;
 #[derive(Debug)]
 pub struct Buckets {
     clock: Clock,
-    shards: Vec<Mutex<Shard>>,
+    /// Each on lines of the processor's cache of its own: threads that take from different ones do not wait for each other.
+    shards: Vec<CachePadded<Mutex<Shard>>>,
 }
 
 /// Whose limits they are.
@@ -74,14 +76,14 @@ struct Applied<'a> {
 impl Buckets {
     pub fn new(clock: Clock) -> Self {
         let shard = || Shard { table: HashTable::new(), cursor: 0, written: 0 };
-        Self { clock, shards: (0..SHARDS).map(|_| Mutex::new(shard())).collect() }
+        Self { clock, shards: (0..SHARDS).map(|_| CachePadded::new(Mutex::new(shard()))).collect() }
     }
 
     /// Takes from every limit that applies, or from none. A name that neither the key nor its owner has a limit of is refused (422): a slip
     /// there would be no limit at all.
     pub fn take(&self, facts: &Facts, owner: &OwnerFacts, named: &[Named]) -> Result<Taken> {
         check(facts, owner, named)?;
-        if facts.class.rate_limits.is_empty() && owner.rate_limits.is_empty() {
+        if facts.class.rate_limits.is_empty() && owner.rate_limits().is_empty() {
             return Ok(Taken::default());
         }
         let (mut held, mut applied) = self.applied(facts, owner, named);
@@ -120,7 +122,7 @@ impl Buckets {
 
     /// The same of an owner's.
     pub fn owner_changed(&self, owner: &OwnerFacts) {
-        self.changed(Subject::Owner(owner.id), &owner.rate_limits);
+        self.changed(Subject::Owner(owner.id), owner.rate_limits());
     }
 
     fn changed(&self, subject: Subject, limits: &[RateLimit]) {
@@ -157,7 +159,7 @@ impl Buckets {
     /// The limits that count here and how they stand now, with the locks that keep them so.
     fn applied<'a>(&self, facts: &'a Facts, owner: &'a OwnerFacts, named: &[Named]) -> (Held<'_>, Vec<Applied<'a>>) {
         let of_key = (LimitOf::Key, Subject::Key(facts.id), &*facts.class.rate_limits);
-        let of_owner = (LimitOf::Owner, Subject::Owner(owner.id), &*owner.rate_limits);
+        let of_owner = (LimitOf::Owner, Subject::Owner(owner.id), owner.rate_limits());
         let places = [of_key, of_owner].map(|(_, subject, limits)| (!limits.is_empty()).then(|| subject.place()));
         let [key, holder] = places.map(|place| place.map(|(shard, _)| shard));
         let first = key.or(holder).unwrap_or_default();
@@ -309,7 +311,7 @@ fn rehash(bucket: &Bucket) -> u64 {
 fn check(facts: &Facts, owner: &OwnerFacts, named: &[Named]) -> Result<()> {
     let at = |n: usize, why| Error::Refused { field: Field::from_client(["rate_limits", &n.to_string(), "name"]), why };
     for (n, one) in named.iter().enumerate() {
-        let mut all = facts.class.rate_limits.iter().chain(&owner.rate_limits);
+        let mut all = facts.class.rate_limits.iter().chain(owner.rate_limits());
         if !all.any(|limit| *limit.name == *one.name) {
             return Err(at(n, "neither this key nor its owner has a rate limit of this name: define it first"));
         }

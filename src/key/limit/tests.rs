@@ -1,5 +1,6 @@
 //! What all limits together promise: all or none, shared by threads, bounded.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
@@ -15,9 +16,9 @@ fn limit(name: &str, limit: u32, window_s: u32) -> RateLimit {
     RateLimit { name: name.into(), limit, window_s, burst: None, auto: true }
 }
 
-fn owner(limits: impl Into<Box<[RateLimit]>>) -> OwnerFacts {
+fn owner(limits: impl Into<Arc<[RateLimit]>>) -> OwnerFacts {
     let id = OwnerId::User(UserId::new(0));
-    OwnerFacts { id, rate_limits: limits.into(), ..crate::key::facts::tests::owner(false) }
+    OwnerFacts::new(id, None, "", false).with_limits(limits)
 }
 
 fn key(limits: impl Into<Box<[RateLimit]>>) -> Facts {
@@ -232,7 +233,7 @@ proptest! {
                     prop_assert_eq!(remaining(&taken), before, "a refused call costs nothing");
                 }
                 Step::Change(limit_of_all, window_s) => {
-                    owner.rate_limits = [limit("all", limit_of_all, window_s)].into();
+                    owner = owner.with_limits([limit("all", limit_of_all, window_s)]);
                     buckets.owner_changed(&owner);
                     burst = burst.max(limit_of_all);
                     if limit_of_all * fastest.1 > fastest.0 * window_s {

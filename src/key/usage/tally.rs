@@ -1,14 +1,17 @@
 //! Uses as they are counted: in memory, on every verification, some hundred nanoseconds each. What is counted is taken out as a whole once a
 //! second, on its way to the disk, and comes back where that fails: a [`Batch`] is in the store or in memory, and never in both.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crossbeam_utils::CachePadded;
 use hashbrown::HashTable;
 
 use super::record::{Counted, RECORD_LEN};
 
-/// A power of two: so many threads can count at once.
+/// A power of two: so many threads can count at once. Where there are fewer, each has as many shards of its own as there are for it, so that none
+/// waits for another, not even for the line of the processor's cache that a lock is in. A slot that several threads count is in a shard of each.
 const SHARDS: usize = 16;
 /// Slots in a shard: seven in eight of 16,384, where its table would grow. A slot is 56 bytes and a byte of the table, so a full shard is
 /// 0.9 MiB and all of them 15 MiB, for 229,376 slots: more than can be asked about in a second. While the store takes nothing, no more comes
@@ -17,14 +20,13 @@ const ROOM: usize = 14_336;
 
 pub(super) type Table = HashTable<Counted>;
 
-/// On a line of the processor's cache of its own.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-struct Shard(Mutex<Table>);
+type Shard = CachePadded<Mutex<Table>>;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tally {
     shards: [Shard; SHARDS],
+    /// Threads that have shards of their own: a power of two, [`SHARDS`] at most.
+    threads: usize,
     /// Empty tables with room, so that counting does not begin with growing.
     spare: Mutex<Vec<Table>>,
     lost: AtomicU64,
@@ -38,11 +40,24 @@ pub(super) struct Batch {
     tables: Vec<Table>,
 }
 
+impl Default for Tally {
+    /// For as many threads as the server has workers: one a processor.
+    fn default() -> Self {
+        Self::new(std::thread::available_parallelism().map_or(1, NonZero::get))
+    }
+}
+
 impl Tally {
+    fn new(threads: usize) -> Self {
+        let threads = threads.next_power_of_two().min(SHARDS);
+        Self { shards: Default::default(), threads, spare: Mutex::default(), lost: AtomicU64::new(0) }
+    }
+
     pub fn add(&self, counted: Counted) {
         // Not the bits by which the table tells its slots apart.
-        let shard = (counted.slot.hash() >> 40) as usize % SHARDS;
-        if !add(&mut locked(&self.shards[shard].0), ROOM, counted) {
+        let among_own = (counted.slot.hash() >> 40) as usize % (SHARDS / self.threads);
+        let shard = thread_number() % self.threads + among_own * self.threads;
+        if !add(&mut locked(&self.shards[shard]), ROOM, counted) {
             self.lost.fetch_add(counted.uses, Ordering::Relaxed);
         }
     }
@@ -53,7 +68,7 @@ impl Tally {
         let tables: Vec<Table> = self
             .shards
             .iter()
-            .map(|shard| std::mem::replace(&mut *locked(&shard.0), spare.pop().unwrap_or_default()))
+            .map(|shard| std::mem::replace(&mut *locked(shard), spare.pop().unwrap_or_default()))
             .collect();
         let batch = Batch { from: Arc::clone(self), tables };
         (batch.len() > 0).then_some(batch)
@@ -65,7 +80,7 @@ impl Tally {
     }
 
     fn put_back(&self, shard: &Shard, older: Table) {
-        let mut current = locked(&shard.0);
+        let mut current = locked(shard);
         for newer in std::mem::replace(&mut *current, older) {
             if !add(&mut current, ROOM, newer) {
                 self.lost.fetch_add(newer.uses, Ordering::Relaxed);
@@ -113,6 +128,15 @@ impl Drop for Batch {
             }
         }
     }
+}
+
+/// Of the threads that count, which is this? The first is 0.
+fn thread_number() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+    NUMBER.with(|number| *number)
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -167,8 +191,21 @@ mod tests {
     }
 
     #[test]
+    fn what_several_threads_count_of_one_slot_comes_to_one_sum() {
+        let (tally, key) = (Arc::new(Tally::new(2)), KeyId::new(1));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..100).for_each(|_| tally.add(one(key))));
+            }
+        });
+        let batch = tally.take().expect("four hundred uses");
+        assert_eq!(uses(&batch), 400);
+        assert!(batch.len() <= 2, "a slot is in one shard of each thread");
+    }
+
+    #[test]
     fn beyond_the_bound_the_older_counts_stay_go_on_counting_and_the_loss_is_told() {
-        let tally = Arc::<Tally>::default();
+        let tally = Arc::new(Tally::new(1));
         let fill = SHARDS * ROOM;
         let first: Vec<KeyId> = (0..100).map(|_| KeyId::new(1)).collect();
         for key in &first {

@@ -151,6 +151,64 @@ fn packed_and_deltified() {
     });
 }
 
+/// Refs in tables (Git 2.45 and later) are no files in the repository's folder.
+#[test]
+fn refs_that_are_no_files() {
+    let with_tables = |folder: &Folder| {
+        let mut command = folder.clean("git");
+        command.args(["refs", "migrate", "--ref-format=reftable"]);
+        binary::run(command).code == Some(0)
+    };
+    if !with_tables(&base()) {
+        eprintln!("this Git has no tables of refs: passed over");
+        return;
+    }
+    place(STORED, |folder, pair| {
+        assert!(with_tables(folder));
+        staged(folder, "a", pair.text());
+    });
+    place(&[Way::History], |folder, pair| {
+        assert!(with_tables(folder));
+        staged(folder, "a", pair.text());
+        folder.commit("with it");
+        folder.git(["tag", "kept"]);
+        folder.git(["reset", "--quiet", "--hard", "HEAD~"]);
+    });
+    let (folder, pair) = (Folder::new(), Pair::fresh());
+    folder.git(["init", "--quiet", "--initial-branch=main", "--ref-format=reftable"]);
+    staged(&folder, "before-the-first-commit", pair.text());
+    found(&scan(&folder, Way::Staged), &pair, Way::Staged);
+}
+
+/// Git does not look into a repository of somebody else's; a scan that did not look is not clean, and says what to do.
+#[test]
+fn a_repository_of_somebody_else() {
+    let (folder, pair) = (base(), Pair::fresh());
+    staged(&folder, "a", pair.text());
+    for way in [["--staged"], ["--history"]] {
+        let scan = |trusted: bool| {
+            let mut command = folder.scanner(way);
+            // As if its files were another user's: Git has this for its own tests, and only root could make it so.
+            command.args(["--tier", "a,b", "--format", "json"]).env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+            if trusted {
+                command.envs([
+                    ("GIT_CONFIG_COUNT", "1"),
+                    ("GIT_CONFIG_KEY_0", "safe.directory"),
+                    ("GIT_CONFIG_VALUE_0", "*"),
+                ]);
+            }
+            Scanned::run(command, "")
+        };
+        let refused = scan(false);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains("safe.directory"), "{refused:?}");
+        assert!(!refused.stderr.contains(&pair.own) && !refused.stdout.contains(&pair.own), "{refused:?}");
+        if way == ["--staged"] {
+            found(&scan(true), &pair, Way::Staged);
+        }
+    }
+}
+
 #[test]
 fn a_branch_that_is_not_checked_out() {
     place(&[Way::History], |folder, pair| {
