@@ -135,6 +135,10 @@
 //!   share of an owner of ten. A store larger than memory would change this.
 //! - 2026-11-21 **hashbrown** for its `HashTable`: a pointer and a byte for each slot, found by the digest that stands in the entry itself; the
 //!   standard map would hold each digest a second time.
+//! - 2026-11-25 **smol_str** for names in memory: up to 23 bytes stand in the entry itself, so that a verification looks in one place less for each,
+//!   and a key with a usual name costs 32 bytes less.
+//! - 2026-11-25 **crossbeam-utils** for its `ShardedLock`: readers on different processors do not pass the line of one lock to and fro. It was in the
+//!   tree already, below crossbeam-channel.
 //! - 2026-11-21 **ring** for all cryptography; **rustls** through ureq for the command line. OpenSSL, aws-lc and cmake are kept out by
 //!   `deny.toml`.
 //! - 2026-11-21 **figment** for layers and sources, with names and types checked by ourselves against `config/default.toml`: figment shows

@@ -14,7 +14,7 @@ use crate::people::{OwnerId, RateLimit};
 
 /// One secret of one key. It never changes but for `last_used_at`: a change of the key puts another in its place.
 ///
-/// Memory: 128 bytes, with the counters of its `Arc` and the allocator's header 160; a name of more than 23 bytes besides.
+/// Memory: 120 bytes, with the counters of its `Arc` and the allocator's header 144; a name of more than 23 bytes besides.
 #[derive(Debug)]
 pub struct Facts {
     pub digest: Digest,
@@ -195,6 +195,12 @@ pub(super) mod tests {
             rate_limits: Box::default(),
             offline: false,
         }
+    }
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn an_entry_is_as_large_as_is_said() {
+        assert_eq!(size_of::<Facts>(), 120);
     }
 
     /// A key that is good for everything it could be.
