@@ -16,7 +16,8 @@ pub trait Kind: Send + Sync + 'static {
     const PREFIX: &'static str;
 }
 
-pub struct Id<K>(u128, PhantomData<fn() -> K>);
+/// The bytes of the UUID, most significant first: with no number's alignment, it takes no more than its 16 bytes in whatever it is a part of.
+pub struct Id<K>([u8; 16], PhantomData<fn() -> K>);
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// 128 bits in 5-bit digits, rounded up.
@@ -38,12 +39,12 @@ impl Text {
 
 impl<K: Kind> Id<K> {
     pub fn new(now: UnixMs) -> Self {
-        Self(next_uuid_v7(now), PhantomData)
+        Self(next_uuid_v7(now).to_be_bytes(), PhantomData)
     }
 
     /// When it was made: a UUIDv7 begins with its milliseconds.
     pub fn made_at(self) -> UnixMs {
-        UnixMs::try_from(self.0 >> 80).expect("48 bits")
+        UnixMs::try_from(u128::from_be_bytes(self.0) >> 80).expect("48 bits")
     }
 
     /// Reads exactly what [`Display`](fmt::Display) writes; anything else is `None`.
@@ -58,16 +59,16 @@ impl<K: Kind> Id<K> {
             let position = ALPHABET.iter().position(|&c| c == digit)?;
             value = value << 5 | position as u128;
         }
-        Some(Self(value, PhantomData))
+        Some(Self(value.to_be_bytes(), PhantomData))
     }
 
     /// The UUID without what it names, most significant byte first, for where many are kept.
     pub fn to_bytes(self) -> [u8; 16] {
-        self.0.to_be_bytes()
+        self.0
     }
 
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(u128::from_be_bytes(bytes), PhantomData)
+        Self(bytes, PhantomData)
     }
 }
 
@@ -76,7 +77,7 @@ impl<K: Kind> Id<K> {
         const { assert!(K::PREFIX.len() <= PREFIX_MAX) };
         let (mut bytes, start) = ([b'_'; PREFIX_MAX + 1 + DIGITS], K::PREFIX.len() + 1);
         bytes[..start - 1].copy_from_slice(K::PREFIX.as_bytes());
-        let mut rest = self.0;
+        let mut rest = u128::from_be_bytes(self.0);
         for digit in bytes[start..start + DIGITS].iter_mut().rev() {
             *digit = ALPHABET[(rest & 31) as usize];
             rest >>= 5;
@@ -194,7 +195,7 @@ mod tests {
         assert_eq!(Id::parse(&id.to_string()), Some(id));
         let later = Id::<Thing>::new(1_900_000_000_000);
         assert_eq!(later.made_at(), 1_900_000_000_000);
-        let uuid = uuid::Uuid::from_u128(id.0);
+        let uuid = uuid::Uuid::from_bytes(id.0);
         assert_eq!((uuid.get_version_num(), uuid.get_variant()), (7, uuid::Variant::RFC4122));
     }
 
