@@ -14,6 +14,7 @@ use super::page::escape;
 use accept::Coding;
 use served::{Keep, Served};
 
+use files::File;
 pub use files::Files;
 pub use pages::{asset, console, panel, portal, portal_without_code};
 
@@ -36,8 +37,8 @@ impl Ui {
     /// `base` is the path of `http.public_url`, without a slash at its end.
     pub fn new(files: &Files, base: &str) -> Self {
         let page = |path: &str| {
-            let html = String::from_utf8_lossy(files.get(path)?).replace(BASE, &escape(base));
-            Served::new(path, Keep::Asking, &html.into()).map(Arc::new)
+            let html = String::from_utf8_lossy(&files.get(path)?.bytes).replace(BASE, &escape(base));
+            Served::new(path, Keep::Asking, &File::new(html)).map(Arc::new)
         };
         let plain = files::plain();
         let mut assets = HashMap::new();
@@ -72,8 +73,8 @@ impl Ui {
 fn packed(files: &Files, path: &str, keep: Keep) -> Option<Arc<Served>> {
     let mut served = Served::new(path, keep, files.get(path)?)?;
     for (ending, coding) in [("gz", Coding::Gzip), ("br", Coding::Brotli)] {
-        if let Some(bytes) = files.get(&format!("{path}.{ending}")) {
-            served.add(coding, bytes);
+        if let Some(file) = files.get(&format!("{path}.{ending}")) {
+            served.add(coding, &file.bytes);
         }
     }
     Some(Arc::new(served))

@@ -10,7 +10,8 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::accept::{self, Coding};
-use crate::base::crypto::{hex, sha256};
+use super::files::File;
+use crate::base::crypto::hex;
 use crate::http::openapi::Operation;
 use crate::http::route::Described;
 
@@ -29,6 +30,8 @@ pub enum Keep {
 pub struct Served {
     media_type: &'static str,
     keep: Keep,
+    /// Of the file itself. It stands in the tags of all of its forms.
+    hash: String,
     forms: Vec<Form>,
 }
 
@@ -47,7 +50,7 @@ static CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy"
 
 impl Served {
     /// `None` for a kind of file that is not served.
-    pub fn new(path: &str, keep: Keep, bytes: &Bytes) -> Option<Self> {
+    pub fn new(path: &str, keep: Keep, file: &File) -> Option<Self> {
         let media_type = match path.rsplit_once('.')?.1 {
             "js" => "text/javascript; charset=utf-8",
             "css" => "text/css; charset=utf-8",
@@ -55,16 +58,16 @@ impl Served {
             "html" => "text/html; charset=utf-8",
             _ => return None,
         };
-        let mut served = Self { media_type, keep, forms: Vec::with_capacity(3) };
-        served.add(Coding::Identity, bytes);
+        // 128 of its 256 bits: nobody gains from two files under one tag.
+        let hash = hex(&file.sha256[..16]);
+        let mut served = Self { media_type, keep, hash, forms: Vec::with_capacity(3) };
+        served.add(Coding::Identity, &file.bytes);
         Some(served)
     }
 
-    /// The same file in another form. One hash, of the file itself, stands in the tags of all of them.
+    /// The same file in another form.
     pub fn add(&mut self, coding: Coding, bytes: &Bytes) {
-        let whole = self.forms.first().map_or(bytes, |form| &form.bytes);
-        // 128 of its 256 bits: nobody gains from two files under one tag.
-        let hash = hex(&sha256(whole)[..16]);
+        let hash = &self.hash;
         let tag = coding.name().map_or_else(|| format!("\"{hash}\""), |name| format!("\"{hash}-{name}\""));
         let tag = HeaderValue::try_from(tag).expect("a tag is ASCII");
         self.forms.push(Form { coding, bytes: bytes.clone(), tag });
