@@ -131,7 +131,7 @@
 //! - 2026-11-21 **Stable query plans** (`SQLITE_DBCONFIG_ENABLE_QPSG`): with STAT4, which rusqlite compiles in, SQLite prepared each statement
 //!   anew for every bound value. A verification went from 78 to 18 µs of processor time.
 //! - 2026-11-21 **All keys in memory** (`key/index.rs`): with reads of the store alone, a verification at a million keys did 0.66 of the
-//!   requests of one at a thousand, because every commit empties the page caches of all readers. It costs some 190 bytes a key, with its
+//!   requests of one at a thousand, because every commit empties the page caches of all readers. It costs some 180 bytes a key, with its
 //!   share of an owner of ten. A store larger than memory would change this.
 //! - 2026-11-21 **hashbrown** for its `HashTable`: a pointer and a byte for each slot, found by the digest that stands in the entry itself; the
 //!   standard map would hold each digest a second time.

@@ -28,7 +28,7 @@ const SHARDS: usize = 64;
 ///
 /// Memory for one key: 144 bytes of [`Facts`], a name of more than 23 bytes besides, and in the table 9 bytes a slot, of which 7 to 14 in 16 are
 /// taken (10 to 21). Classes and owners are shared. With names of 20 bytes: 165 at most.
-/// Measured at a million keys, ten for each owner, owners included: 190 more bytes resident for each key than with a thousand.
+/// Measured at a million keys, ten for each owner, owners included: 181 more bytes resident for each key than with a thousand.
 #[derive(Debug)]
 pub struct Index {
     /// Readers of different threads lock different parts of a lock: each finds its part in the cache of its own processor. 1 KiB each.
