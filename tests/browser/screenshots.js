@@ -12,8 +12,7 @@ const server = await serve();
 const browser = await browse();
 const page = await person(browser);
 const call = backend(server);
-await page.goto(`${server.url}/sign-in`);
-await shoot("sign-in");
+await shoot("sign-in", "/sign-in");
 await admin(server, page);
 const { id: maya } = (await page.evaluate(async () => (await (await fetch("/v1/me")).json()).data.user)) ?? {};
 const { acme, keys } = await furnish(call, maya);
@@ -34,15 +33,17 @@ for (const [name, path] of [
   ["settings", "/settings"],
   ["account", "/account"],
 ]) {
-  await page.goto(server.url + path);
-  await page.waitForLoadState("networkidle");
-  await shoot(name);
+  await shoot(name, path);
 }
 await browser.close();
 await server.stop();
 
-async function shoot(name) {
+async function shoot(name, path) {
   mkdirSync(FOLDER, { recursive: true });
+  await page.goto(server.url + path);
+  // A page that is not drawn yet would make a fine empty picture.
+  await page.getByRole("heading").first().waitFor();
+  await page.waitForLoadState("networkidle");
   for (const width of [1280, 390]) {
     await page.setViewportSize({ width, height: width === 390 ? 844 : 800 });
     for (const colorScheme of ["light", "dark"]) {
@@ -51,12 +52,12 @@ async function shoot(name) {
       await page.evaluate(() =>
         Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))),
       );
-      const path = join(FOLDER, `${name}-${width}-${colorScheme}.png`);
-      await page.screenshot({ path });
-      const { size } = statSync(path);
+      const file = join(FOLDER, `${name}-${width}-${colorScheme}.png`);
+      await page.screenshot({ path: file });
+      const { size } = statSync(file);
       if (size > LARGEST) {
-        rmSync(path);
-        throw new Error(`${path} would take ${size} bytes`);
+        rmSync(file);
+        throw new Error(`${file} would take ${size} bytes`);
       }
     }
   }
