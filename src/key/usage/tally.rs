@@ -86,7 +86,9 @@ impl Tally {
         let mut newer: Vec<Counted> = std::mem::replace(&mut *current, older).into_iter().collect();
         newer.retain(|newer| !add(&mut current, ROOM, *newer));
         drop(current);
-        newer.into_iter().for_each(|newer| self.add(newer));
+        for newer in newer {
+            self.add(newer);
+        }
     }
 
     fn keep(&self, tables: impl Iterator<Item = Table>) {
